@@ -1,0 +1,124 @@
+import type { ClassLabel, FeatureSpec, OutputRole, Task } from '../../common/signature';
+
+/**
+ * The intermediate representation: front ends (scikit-learn, XGBoost, LightGBM) translate a fitted estimator into a
+ * graph once; back ends (`to-onnx`, `evaluate`) know only this file.
+ *
+ * Every value is a matrix [rows, width] with a static width. Arithmetic is in double precision. Two operands of an
+ * element-wise operation have the same width, or one of them has width 1 and is repeated across; a `constant` is one
+ * row repeated down. Unless an operation says otherwise, NaN in gives NaN out, as IEEE 754 has it.
+ */
+export type Dtype = 'f64' | 'i64' | 'bool' | 'text';
+
+/** Index of a node; a node's operands always have smaller indices, so a graph is acyclic by construction. */
+export type ValueId = number;
+
+export type UnaryFn =
+  | 'neg'
+  | 'abs'
+  | 'sign'
+  | 'floor'
+  | 'exp'
+  | 'log'
+  | 'sqrt'
+  | 'tanh'
+  | 'relu'
+  | 'sigmoid'
+  | 'round32'; // to the nearest float32 and back: what a float32 estimator sees of a double
+
+export type BinaryFn = 'add' | 'sub' | 'mul' | 'div' | 'pow' | 'min' | 'max'; // min, max: NaN wins
+export type CompareFn = 'lt' | 'le' | 'gt' | 'ge' | 'eq'; // false with NaN; text knows eq only
+export type ReduceFn = 'sum' | 'mean' | 'max' | 'min' | 'prod';
+
+/**
+ * Trees as struct of arrays, no object per node. Node ids are absolute; a child's id is larger than its parent's, which
+ * proves that there is no cycle. A leaf has `left === -1`, and its payload is row `right` of `leafValues`.
+ */
+export interface Forest {
+  /** Root node of each tree, in the order in which the source adds them up. */
+  roots: Int32Array;
+  left: Int32Array;
+  right: Int32Array;
+  feature: Int32Array;
+  threshold: Float64Array;
+  /** 1 where NaN goes left, 0 where it goes right. */
+  missingLeft: Uint8Array;
+  /** [leaves, stride] */
+  leafValues: Float64Array;
+  stride: number;
+  /** Output column that the first payload value of each tree is added to. */
+  target: Int32Array;
+}
+
+export type Node =
+  | { op: 'input'; name: string; dtype: 'f64' | 'text'; width: number }
+  | { op: 'constant'; dtype: 'f64'; data: Float64Array }
+  | { op: 'constant'; dtype: 'text'; data: string[] }
+  | { op: 'select'; x: ValueId; columns: Int32Array }
+  | { op: 'concat'; xs: ValueId[] }
+  /** bool and i64 to f64 exactly; f64 to i64 toward zero. */
+  | { op: 'cast'; x: ValueId; to: 'f64' | 'i64' }
+  | { op: 'unary'; fn: UnaryFn; x: ValueId }
+  | { op: 'binary'; fn: BinaryFn; x: ValueId; y: ValueId }
+  | { op: 'compare'; fn: CompareFn; x: ValueId; y: ValueId }
+  | { op: 'isnan'; x: ValueId }
+  | { op: 'logic'; fn: 'and' | 'or' | 'not'; xs: ValueId[] }
+  | { op: 'where'; condition: ValueId; x: ValueId; y: ValueId }
+  /** x [N,k] times weights [k,width], row-major. */
+  | { op: 'matmul'; x: ValueId; weights: Float64Array; width: number }
+  /** Over the columns of a row; width 1. */
+  | { op: 'reduce'; fn: ReduceFn; x: ValueId }
+  /** exp(x - max) / sum over the columns of a row. */
+  | { op: 'softmax'; x: ValueId }
+  /** Column of the greatest value, the first of equals (numpy.argmax); i64, width 1. */
+  | { op: 'argmax'; x: ValueId }
+  /** Width 1: the value whose key equals x (a NaN key matches NaN), else `otherwise`. */
+  | { op: 'lookup'; x: ValueId; keys: Float64Array | string[]; values: Float64Array; otherwise: number }
+  /** How many edges are <= x (numpy.searchsorted side "right") or < x ("left"), column by column; f64. */
+  | { op: 'bin'; x: ValueId; edges: Float64Array[]; side: 'left' | 'right' }
+  | TreesNode
+  /** Class label of an index (i64, width 1); text when the classes are strings, f64 or i64 when numbers, i64 when booleans. */
+  | { op: 'label'; x: ValueId; classes: ClassLabel[] };
+
+/**
+ * Tree ensemble: out[target + j] starts at `base` and grows by `scale * payload[j]` of the leaf of each tree in order,
+ * then everything is divided by `divisor`. x goes left when `x <= threshold` (`le`) or `x < threshold` (`lt`); with
+ * `round32` x is rounded to float32 before it is compared with the double threshold.
+ */
+export interface TreesNode {
+  op: 'trees';
+  x: ValueId;
+  forest: Forest;
+  compare: 'le' | 'lt';
+  round32: boolean;
+  /** Precision of the running sum in the source: XGBoost adds in float32. */
+  accumulate: 'f64' | 'f32';
+  /** One start value for each output column; its length is the width. */
+  base: Float64Array;
+  scale: number;
+  divisor: number;
+}
+
+export interface GraphOutput {
+  name: string;
+  value: ValueId;
+  role: OutputRole;
+  classes?: ClassLabel[];
+  /** A single column is answered as [N] rather than [N,1]. */
+  squeeze: boolean;
+}
+
+export interface Graph {
+  task: Task;
+  nodes: Node[];
+  outputs: GraphOutput[];
+  /** Columns as clients send them; `input` counts the `input` nodes in their order. */
+  features: FeatureSpec[];
+  /** Rows to probe the model with: values near its own thresholds and statistics, one column a feature. */
+  probes: ProbeHints;
+}
+
+/** Interesting values of each feature (thresholds, means, categories), gathered while translating. */
+export interface ProbeHints {
+  values: (number | string | null)[][];
+}

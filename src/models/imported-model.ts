@@ -1,0 +1,16 @@
+import type { Signature } from '../common/signature';
+import type { Tensor } from '../common/tensor';
+
+/** What an uploaded file became: plain data, so that it can cross from the import worker. */
+export interface ImportedModel {
+  format: 'onnx' | 'pickle' | 'joblib';
+  /** `scikit-learn`, `onnx`, ... and, where the file says it, the version that wrote it. */
+  framework: string;
+  frameworkVersion: string | null;
+  signature: Signature;
+  /** The graph to deploy: compiled, or the uploaded one after the guard (and without a terminal ZipMap). */
+  onnx: Uint8Array;
+  warnings: string[];
+  /** Probe rows, one tensor an input, and what the evaluator answers, one tensor an output; null for uploaded ONNX. */
+  parity: { inputs: Tensor[]; expected: Tensor[] } | null;
+}
