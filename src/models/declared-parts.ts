@@ -1,0 +1,75 @@
+import { AppError } from '../common/errors';
+import type { Signature } from '../common/signature';
+import { compileRecordSchema } from '../preprocessing/record-schema';
+import type { ReceivedUpload } from './receive-upload';
+
+const MODEL_ID = /^(?!\.)[A-Za-z0-9._-]{1,128}$/;
+
+/** The text parts of an upload, checked. */
+export interface DeclaredParts {
+  modelId: string;
+  inputSchema: Record<string, unknown> | null;
+  description: string | null;
+  labels: string[] | null;
+}
+
+/**
+ * Reads the text parts of an upload.
+ * @throws AppError bad_request naming the part that is missing or wrong
+ */
+export function readDeclaredParts(parts: ReceivedUpload['parts']): DeclaredParts {
+  const modelId = parts.model_id;
+  if (modelId === undefined) throw new AppError('bad_request', 'expected a part "model_id", found none');
+  if (!MODEL_ID.test(modelId)) {
+    const found = JSON.stringify(modelId.slice(0, 140));
+    throw new AppError(
+      'bad_request',
+      `model_id must be 1 to 128 letters, digits, ".", "_" or "-", without a leading dot; found ${found}`,
+    );
+  }
+  return {
+    modelId,
+    inputSchema: parts.input_schema === undefined ? null : readInputSchema(parts.input_schema),
+    description: parts.description ?? null,
+    labels: parts.labels === undefined ? null : readLabels(parts.labels),
+  };
+}
+
+/** Puts the names given at upload into the signature. @throws AppError bad_request when they do not match the classes */
+export function withLabels(signature: Signature, labels: string[] | null): Signature {
+  if (!labels) return signature;
+  const count = signature.classes?.length;
+  if (signature.task !== 'classification') {
+    throw new AppError('bad_request', `labels name the classes of a classifier; this is a model for ${signature.task}`);
+  }
+  if (count !== undefined && labels.length !== count) {
+    throw new AppError('bad_request', `expected ${count} labels, one for each class, found ${labels.length}`);
+  }
+  return { ...signature, labels };
+}
+
+function readInputSchema(text: string): Record<string, unknown> {
+  const schema = parseJson('input_schema', text);
+  if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) {
+    throw new AppError('bad_request', 'input_schema must be a JSON Schema object');
+  }
+  compileRecordSchema(schema as Record<string, unknown>);
+  return schema as Record<string, unknown>;
+}
+
+function readLabels(text: string): string[] {
+  const labels = parseJson('labels', text);
+  if (!Array.isArray(labels) || labels.length === 0 || !labels.every((label) => typeof label === 'string')) {
+    throw new AppError('bad_request', 'labels must be a JSON array of class names');
+  }
+  if (new Set(labels).size !== labels.length) throw new AppError('bad_request', 'labels must differ from each other');
+  return labels;
+}
+
+function parseJson(part: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new AppError('bad_request', `the part "${part}" is not valid JSON: ${(error as Error).message}`);
+  }
+}

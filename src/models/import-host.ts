@@ -1,0 +1,64 @@
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { join } from 'node:path';
+import { Piscina } from 'piscina';
+import { AppConfig } from '../common/config';
+import { AppError } from '../common/errors';
+import type { ImportReply, ImportRequest, ImportSummary } from './import-protocol';
+
+const THREADS = 2;
+
+/**
+ * Runs imports in threads that can be killed: no onnxruntime is ever loaded in them, so ending one in the middle of its
+ * work is safe, unlike ending an inference thread.
+ */
+@Injectable()
+export class ImportHost implements OnModuleDestroy {
+  private readonly pool: Piscina;
+  private readonly timeoutMs: number;
+
+  constructor(config: AppConfig) {
+    this.timeoutMs = config.importTimeoutMs;
+    this.pool = new Piscina({
+      filename: join(__dirname, 'import-worker.js'),
+      minThreads: 0,
+      maxThreads: THREADS,
+      idleTimeout: 10_000,
+      recordTiming: false,
+      resourceLimits: { maxOldGenerationSizeMb: Math.ceil(config.importMemoryBytes / 1e6) },
+    });
+    // A thread that dies rejects its own task; the event would otherwise be an uncaught exception.
+    this.pool.on('error', () => undefined);
+  }
+
+  /**
+   * Reads, translates and guards one file; the graph is written to `request.onnxPath`.
+   * @throws AppError the reason of the refusal, or import_limit past the deadline or the heap bound
+   */
+  async run(request: ImportRequest): Promise<ImportSummary> {
+    const reply = await this.reply(request);
+    if (reply.ok) return reply.summary;
+    throw AppError.fromData(reply.error);
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.pool.destroy();
+  }
+
+  private async reply(request: ImportRequest): Promise<ImportReply> {
+    try {
+      return (await this.pool.run(request, { signal: AbortSignal.timeout(this.timeoutMs) })) as ImportReply;
+    } catch (error) {
+      const { name, code } = error as NodeJS.ErrnoException;
+      if (name === 'AbortError') {
+        throw new AppError('import_limit', `the file could not be read and compiled within ${this.timeoutMs / 1000} s`);
+      }
+      if (code === 'ERR_WORKER_OUT_OF_MEMORY') {
+        throw new AppError(
+          'import_limit',
+          'reading and compiling the file takes more memory than IMPORT_MEMORY allows',
+        );
+      }
+      throw error;
+    }
+  }
+}

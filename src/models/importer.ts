@@ -1,0 +1,126 @@
+import { Injectable } from '@nestjs/common';
+import type { IncomingMessage } from 'node:http';
+import { rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppConfig } from '../common/config';
+import { AppError } from '../common/errors';
+import { runTrial, type TrialResult } from '../inference/trial/trial';
+import { EventLog } from '../monitoring/event-log';
+import { readDeclaredParts, withLabels, type DeclaredParts } from './declared-parts';
+import { compareOutputs } from './graph/parity';
+import { ImportHost } from './import-host';
+import type { ImportSummary } from './import-protocol';
+import type { ModelVersion, ParityReport } from './model-version';
+import { ModelStore } from './model-store';
+import { receiveUpload, storageError, type ReceivedUpload } from './receive-upload';
+
+/** From an upload to a stored version: receive, read and compile, prove, store. Every exit removes its temporary files. */
+@Injectable()
+export class Importer {
+  constructor(
+    private readonly config: AppConfig,
+    private readonly store: ModelStore,
+    private readonly host: ImportHost,
+    private readonly events: EventLog,
+  ) {}
+
+  /**
+   * Imports the upload in the body of a request.
+   * @throws AppError the reason why it is refused; nothing of it is kept then
+   */
+  async importRequest(req: IncomingMessage): Promise<ModelVersion> {
+    return this.inWorkFolder(async (folder) => {
+      const upload = await receiveUpload(req, folder, {
+        maxBytes: this.config.maxUploadBytes,
+        timeoutMs: this.config.bodyTimeoutMs,
+      });
+      return this.importUpload(folder, upload, readDeclaredParts(upload.parts));
+    });
+  }
+
+  /** Imports a file that is in the work folder already, as `original`. */
+  async importUpload(
+    folder: string,
+    upload: Omit<ReceivedUpload, 'parts'>,
+    declared: DeclaredParts,
+  ): Promise<ModelVersion> {
+    const known = await this.store.findByHash(declared.modelId, upload.sha256);
+    if (known) return known;
+    const onnxPath = join(folder, 'model.onnx');
+    try {
+      const summary = await this.host.run({ path: upload.path, onnxPath });
+      const trial = await this.prove(summary, onnxPath);
+      const version = await this.store.add(
+        {
+          modelId: declared.modelId,
+          format: summary.format,
+          framework: summary.framework,
+          frameworkVersion: summary.frameworkVersion,
+          sha256: upload.sha256,
+          sizeBytes: upload.sizeBytes,
+          signature: withLabels(trial.signature, declared.labels),
+          warnings: summary.warnings,
+          parity: checkParity(summary, trial),
+          inputSchema: declared.inputSchema,
+          description: declared.description,
+          memoryBytes: trial.memoryBytes,
+        },
+        folder,
+      );
+      this.events.event('INFO', `model ${version.modelId} version ${version.version} uploaded`, {
+        model_id: version.modelId,
+        version: version.version,
+      });
+      return version;
+    } catch (error) {
+      if (error instanceof AppError) {
+        this.events.event('WARNING', `upload of model ${declared.modelId} refused: ${error.message}`, {
+          model_id: declared.modelId,
+          code: error.code,
+        });
+      }
+      throw error;
+    }
+  }
+
+  /** Runs `work` with a folder of its own that is gone afterwards, unless the store has taken it. */
+  async inWorkFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+    const folder = await this.store.makeWorkFolder().catch((error: unknown) => {
+      throw storageError(error);
+    });
+    try {
+      return await work(folder);
+    } catch (error) {
+      throw storageError(error);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  private async prove(summary: ImportSummary, onnxPath: string): Promise<TrialResult> {
+    const { size } = await stat(onnxPath);
+    return runTrial({
+      modelPath: onnxPath,
+      signature: summary.signature,
+      compiled: summary.format !== 'onnx',
+      inputs: summary.parity?.inputs ?? null,
+      deadlineMs: this.config.importTimeoutMs,
+      maxRssBytes: Math.max(this.config.importMemoryBytes, 8 * size),
+    });
+  }
+}
+
+function checkParity(summary: ImportSummary, trial: TrialResult): ParityReport | null {
+  if (!summary.parity) return null;
+  const { ok, rows, labelsDifferent, largestDifference, firstMismatch } = compareOutputs(
+    summary.parity.expected,
+    trial.outputs,
+  );
+  if (!ok) {
+    throw new AppError(
+      'parity_failed',
+      `the compiled model answers otherwise than its source: ${firstMismatch ?? 'outputs differ'}; it is not served`,
+    );
+  }
+  return { rows, labelsDifferent, largestDifference };
+}

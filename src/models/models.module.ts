@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { ImportHost } from './import-host';
+import { Importer } from './importer';
+import { ModelStore } from './model-store';
+import { ModelsController } from './models.controller';
+
+@Module({
+  controllers: [ModelsController],
+  providers: [ModelStore, ImportHost, Importer],
+  exports: [ModelStore, Importer],
+})
+export class ModelsModule {}
