@@ -1,6 +1,6 @@
 /** Unit specs stand beside the code (src/**\/*.spec.ts) and run through swc; e2e specs start the built server from dist/. */
 const transform = {
-  '^.+\\.ts$': [
+  '^.+\\.[jt]s$': [
     '@swc/jest',
     {
       jsc: {
@@ -14,11 +14,28 @@ const transform = {
   ],
 };
 
+// Packages that ship as ES modules only; jest's own require cannot read those as they are.
+const transformIgnorePatterns = ['/node_modules/(?!(kysely)/)'];
+
 module.exports = {
   testTimeout: 60_000,
   maxWorkers: 2,
   projects: [
-    { displayName: 'unit', testEnvironment: 'node', roots: ['<rootDir>/src'], testRegex: '\\.spec\\.ts$', transform },
-    { displayName: 'e2e', testEnvironment: 'node', roots: ['<rootDir>/test'], testRegex: '\\.e2e-spec\\.ts$', transform },
+    {
+      displayName: 'unit',
+      testEnvironment: 'node',
+      roots: ['<rootDir>/src'],
+      testRegex: '\\.spec\\.ts$',
+      transform,
+      transformIgnorePatterns,
+    },
+    {
+      displayName: 'e2e',
+      testEnvironment: 'node',
+      roots: ['<rootDir>/test'],
+      testRegex: '\\.e2e-spec\\.ts$',
+      transform,
+      transformIgnorePatterns,
+    },
   ],
 };

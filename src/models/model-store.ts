@@ -2,10 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Selectable } from 'kysely';
 import { AppConfig } from '../common/config';
 import { Database } from '../common/database/database';
-import type { ModelVersionsTable } from '../common/database/tables';
+import type { ModelVersionRow } from '../common/database/tables';
 import { AppError } from '../common/errors';
 import { KeyedLock } from '../common/keyed-lock';
 import type { ModelDraft, ModelVersion } from './model-version';
@@ -35,9 +34,7 @@ export class ModelStore {
     await rm(this.temporary, { recursive: true, force: true });
     await mkdir(this.temporary, { recursive: true });
     await mkdir(this.artifacts, { recursive: true });
-    const rows = await this.database.run(() =>
-      this.database.db.selectFrom('model_versions').select('artifact').execute(),
-    );
+    const rows = await this.database.db.selectFrom('model_versions').select('artifact').execute();
     const known = new Set(rows.map((row) => row.artifact));
     for (const name of await readdir(this.artifacts)) {
       if (!known.has(name)) await rm(join(this.artifacts, name), { recursive: true, force: true });
@@ -53,22 +50,23 @@ export class ModelStore {
 
   /** All versions of all models, by id and version. */
   async listAll(): Promise<ModelVersion[]> {
-    const rows = await this.database.run(() =>
-      this.database.db.selectFrom('model_versions').selectAll().orderBy('model_id').orderBy('version').execute(),
-    );
+    const rows = await this.database.db
+      .selectFrom('model_versions')
+      .selectAll()
+      .orderBy('model_id')
+      .orderBy('version')
+      .execute();
     return rows.map(fromRow);
   }
 
   /** All versions of one model, oldest first. @throws AppError model_not_found */
   async versionsOrThrow(modelId: string): Promise<ModelVersion[]> {
-    const rows = await this.database.run(() =>
-      this.database.db
-        .selectFrom('model_versions')
-        .selectAll()
-        .where('model_id', '=', modelId)
-        .orderBy('version')
-        .execute(),
-    );
+    const rows = await this.database.db
+      .selectFrom('model_versions')
+      .selectAll()
+      .where('model_id', '=', modelId)
+      .orderBy('version')
+      .execute();
     if (rows.length === 0) throw new AppError('model_not_found', MODEL_NOT_FOUND);
     return rows.map(fromRow);
   }
@@ -84,14 +82,12 @@ export class ModelStore {
 
   /** The version that these very bytes already are, if any. */
   async findByHash(modelId: string, sha256: string): Promise<ModelVersion | undefined> {
-    const row = await this.database.run(() =>
-      this.database.db
-        .selectFrom('model_versions')
-        .selectAll()
-        .where('model_id', '=', modelId)
-        .where('sha256', '=', sha256)
-        .executeTakeFirst(),
-    );
+    const row = await this.database.db
+      .selectFrom('model_versions')
+      .selectAll()
+      .where('model_id', '=', modelId)
+      .where('sha256', '=', sha256)
+      .executeTakeFirst();
     return row && fromRow(row);
   }
 
@@ -115,9 +111,10 @@ export class ModelStore {
   async remove(modelId: string): Promise<void> {
     await this.numbering.run(modelId, async () => {
       const versions = await this.versionsOrThrow(modelId);
-      await this.database.run(() =>
-        this.database.db.deleteFrom('model_versions').where('model_id', '=', modelId).execute(),
-      );
+      await this.database.run(async (transaction) => {
+        await transaction.deleteFrom('model_versions').where('model_id', '=', modelId).execute();
+        await transaction.deleteFrom('models').where('model_id', '=', modelId).execute();
+      });
       for (const { artifact } of versions) {
         await rm(join(this.artifacts, artifact), { recursive: true, force: true });
       }
@@ -132,15 +129,19 @@ export class ModelStore {
   private async insert(draft: ModelDraft, artifact: string): Promise<ModelVersion> {
     const createdAt = new Date();
     const { modelId } = draft;
-    const version = await this.database.run(async () => {
-      const { db } = this.database;
-      const newest = await db
+    const version = await this.database.run(async (transaction) => {
+      const newest = await transaction
         .selectFrom('model_versions')
         .select((select) => select.fn.max('version').as('version'))
         .where('model_id', '=', modelId)
         .executeTakeFirst();
       const next = Number(newest?.version ?? 0) + 1;
-      await db
+      await transaction
+        .insertInto('models')
+        .values({ model_id: modelId, description: draft.description, created_at: createdAt.getTime() })
+        .onConflict((conflict) => conflict.column('model_id').doNothing())
+        .execute();
+      await transaction
         .insertInto('model_versions')
         .values(toRow({ ...draft, artifact, createdAt, version: next }))
         .execute();
@@ -150,7 +151,7 @@ export class ModelStore {
   }
 }
 
-function toRow(version: ModelVersion): Selectable<ModelVersionsTable> {
+function toRow(version: ModelVersion): ModelVersionRow {
   return {
     model_id: version.modelId,
     version: version.version,
@@ -171,14 +172,14 @@ function toRow(version: ModelVersion): Selectable<ModelVersionsTable> {
   };
 }
 
-function fromRow(row: Selectable<ModelVersionsTable>): ModelVersion {
+function fromRow(row: ModelVersionRow): ModelVersion {
   return {
     modelId: row.model_id,
     version: row.version,
     sha256: row.sha256,
     sizeBytes: row.size_bytes,
     format: row.format as ModelVersion['format'],
-    framework: row.framework,
+    framework: row.framework ?? 'unknown',
     frameworkVersion: row.framework_version,
     signature: JSON.parse(row.signature) as ModelVersion['signature'],
     warnings: JSON.parse(row.warnings) as string[],

@@ -100,7 +100,7 @@ class PartCollector {
     }
   }
 
-  private openParser(): Busboy {
+  private openParser(): InstanceType<typeof Busboy> {
     try {
       return new Busboy({
         headers: this.req.headers as BusboyHeaders,
