@@ -1,0 +1,37 @@
+import { AppError } from '../errors';
+
+/** Primary result codes of SQLite (https://sqlite.org/rescode.html); extended codes carry these in their low byte. */
+export const SQLITE = { BUSY: 5, LOCKED: 6, IOERR: 10, CORRUPT: 11, FULL: 13, CONSTRAINT: 19, NOTADB: 26 } as const;
+
+/** The primary result code of an error thrown by node:sqlite, or undefined for any other error. */
+export function sqliteCode(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return undefined;
+  return error.errcode & 0xff;
+}
+
+/** Whether the statement failed only because another connection holds the lock, so that it may be tried again. */
+export function isLocked(error: unknown): boolean {
+  const code = sqliteCode(error);
+  return code === SQLITE.BUSY || code === SQLITE.LOCKED;
+}
+
+/** Whether a row with the same key exists already. */
+export function isConstraintError(error: unknown): boolean {
+  return sqliteCode(error) === SQLITE.CONSTRAINT;
+}
+
+/** What a client is told: a lock and a full disk are states of the outside world and say so; all else stays a fault. */
+export function toAppError(error: unknown): unknown {
+  switch (sqliteCode(error)) {
+    case SQLITE.BUSY:
+    case SQLITE.LOCKED:
+      return new AppError('storage_busy', 'The database is locked by another process; try again shortly.', {
+        headers: { 'Retry-After': '1' },
+        cause: error,
+      });
+    case SQLITE.FULL:
+      return new AppError('insufficient_storage', 'The disk is full, so nothing was stored.', { cause: error });
+    default:
+      return error;
+  }
+}
