@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AppError } from '../common/errors';
+import { ClientGone } from '../common/http/read-body';
 
 /** Text parts beside `file`; anything else is refused by name. */
 const TEXT_PARTS = ['model_id', 'input_schema', 'description', 'labels'] as const;
@@ -80,7 +81,7 @@ class PartCollector {
         );
         this.req.on('data', onData);
         this.req.once('close', () => {
-          if (!this.req.complete) reject(new AppError('bad_request', 'the upload ended before its last byte'));
+          if (!this.req.complete) reject(new ClientGone());
         });
         busboy.on('field', (name, value, truncated) => this.onField(name, value, truncated));
         busboy.on('file', (name, stream) => this.onFile(name, stream));
@@ -150,7 +151,7 @@ class PartCollector {
       },
     });
     this.req.once('close', () => {
-      if (!this.req.complete) stream.destroy(new AppError('bad_request', 'the upload ended before its last byte'));
+      if (!this.req.complete) stream.destroy(new ClientGone());
     });
     try {
       await pipeline(stream, count, createWriteStream(this.path));

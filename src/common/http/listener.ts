@@ -1,0 +1,63 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { AppError } from '../errors';
+import { answerClientErrors } from './client-error';
+import { continueOnRead } from './expect-continue';
+
+export type RequestHandler = (req: IncomingMessage, res: ServerResponse) => void;
+
+/** Longer than the pools of usual clients keep a connection, so that it is they who close an idle one, never in a race. */
+const KEEP_ALIVE_MS = 75_000;
+const SWEEP_MS = 50;
+
+/** One bound port: every HTTP listener of the process, main's included, is one of these. */
+export class Listener {
+  private closing: Promise<void> | null = null;
+
+  private constructor(
+    private readonly server: Server,
+    readonly port: number,
+  ) {}
+
+  /**
+   * Binds a port; 0 takes any free one.
+   * @throws AppError port_taken when another socket has it, invalid_port when the system does not give it
+   */
+  static async bind(handler: RequestHandler, host: string, port: number): Promise<Listener> {
+    // No bound on a whole request: uploads may take long; silence is bounded where a body is read.
+    const server = createServer({ requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS });
+    continueOnRead(server);
+    answerClientErrors(server);
+    server.on('request', handler);
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (error: NodeJS.ErrnoException) => reject(bindError(error, host, port)));
+      server.listen(port, host, 1024, resolve);
+    });
+    return new Listener(server, (server.address() as AddressInfo).port);
+  }
+
+  /**
+   * Takes no new connection at once, lets requests in flight end, and cuts what is left after `graceMs`.
+   * Closing again waits for the same end.
+   */
+  close(graceMs: number): Promise<void> {
+    this.closing ??= new Promise((resolve) => {
+      // A kept connection becomes idle only when its request has ended, so idle ones are swept until none is left.
+      const sweep = setInterval(() => this.server.closeIdleConnections(), SWEEP_MS);
+      const cut = setTimeout(() => this.server.closeAllConnections(), graceMs);
+      this.server.close(() => {
+        clearInterval(sweep);
+        clearTimeout(cut);
+        resolve();
+      });
+    });
+    return this.closing;
+  }
+}
+
+function bindError(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  if (error.code === 'EADDRINUSE') return new AppError('port_taken', `port ${port} on ${host} is in use`);
+  if (error.code === 'EACCES')
+    return new AppError('invalid_port', `port ${port} needs rights that the server does not have`);
+  return error;
+}

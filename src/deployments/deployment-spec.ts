@@ -1,0 +1,88 @@
+import { AppError } from '../common/errors';
+import { parseCpu, parseMemory } from '../common/quantities';
+import type { DeployDto, Environment } from './deploy.dto';
+
+/** What a deployment was asked to be; survives restarts. */
+export interface DeploymentSpec {
+  modelId: string;
+  version: number;
+  environment: Environment;
+  resources: { cpu_limit: string | number; memory_limit: string | number | null; timeout: number };
+  /** null: the first free one. */
+  port: number | null;
+  listener: boolean;
+  preprocessor: string | null;
+  batching: { max_size: number; max_delay_ms: number; max_queue: number };
+  warmup: unknown[] | null;
+}
+
+/** Sizes that follow from the spec. */
+export interface Sizing {
+  workers: number;
+  timeoutMs: number;
+  /** null: no budget was asked for. */
+  memoryLimitBytes: number | null;
+}
+
+/** What a worker thread costs before it holds a model: a V8 isolate, Node's start in it and onnxruntime's share. */
+const THREAD_BYTES = 12e6;
+
+/**
+ * The spec that a deploy request asks for: what the body does not name stays as it was, or takes its default.
+ * @throws AppError invalid_port, bad_request for quantities that are none
+ */
+export function mergeSpec(
+  dto: DeployDto,
+  version: number,
+  previous: DeploymentSpec | undefined,
+  maxQueue: number,
+): DeploymentSpec {
+  const askedPort = dto.port ?? null;
+  if (askedPort !== null && (askedPort < 1024 || askedPort > 65_535)) {
+    throw new AppError('invalid_port', `port must be between 1024 and 65535, found ${askedPort}`);
+  }
+  if (askedPort !== null && dto.listener === false) {
+    throw new AppError('bad_request', 'a port was asked for together with "listener": false; expected one of them');
+  }
+  return {
+    modelId: dto.model_id,
+    version,
+    environment: dto.environment ?? previous?.environment ?? 'production',
+    resources: {
+      cpu_limit: dto.resources?.cpu_limit ?? previous?.resources.cpu_limit ?? '1',
+      memory_limit: dto.resources?.memory_limit ?? previous?.resources.memory_limit ?? null,
+      timeout: dto.resources?.timeout ?? previous?.resources.timeout ?? 60,
+    },
+    port: askedPort ?? previous?.port ?? null,
+    listener: dto.listener ?? (askedPort !== null || (previous?.listener ?? true)),
+    preprocessor: dto.preprocessor === undefined ? (previous?.preprocessor ?? null) : dto.preprocessor,
+    batching: {
+      max_size: dto.batching?.max_size ?? previous?.batching.max_size ?? 64,
+      max_delay_ms: dto.batching?.max_delay_ms ?? previous?.batching.max_delay_ms ?? 0,
+      max_queue: dto.batching?.max_queue ?? previous?.batching.max_queue ?? maxQueue,
+    },
+    warmup: dto.warmup ?? previous?.warmup ?? null,
+  };
+}
+
+/**
+ * Threads, deadline and budget of a spec; `cpu_limit` threads are workers of one thread each.
+ * @param modelBytes resident memory that one loaded copy of the model takes
+ * @throws AppError memory_limit_exceeded when the workers and their copies do not fit
+ */
+export function sizeDeployment(spec: DeploymentSpec, modelBytes: number): Sizing {
+  const workers = parseCpu(spec.resources.cpu_limit);
+  const memoryLimitBytes = spec.resources.memory_limit === null ? null : parseMemory(spec.resources.memory_limit);
+  const neededBytes = workers * (THREAD_BYTES + modelBytes);
+  if (memoryLimitBytes !== null && neededBytes > memoryLimitBytes) {
+    throw new AppError(
+      'memory_limit_exceeded',
+      `${workers} worker${workers === 1 ? '' : 's'} with this model need about ${megabytes(neededBytes)}, more than the memory_limit of ${megabytes(memoryLimitBytes)}; raise it or lower cpu_limit`,
+    );
+  }
+  return { workers, timeoutMs: spec.resources.timeout * 1000, memoryLimitBytes };
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.ceil(bytes / 1e6)} MB`;
+}
