@@ -44,7 +44,9 @@ const lock = JSON.parse(readFileSync(LOCK, 'utf8'));
 const missing = missingEntries(lock.packages);
 const count = Object.keys(missing).length;
 if (process.argv.includes('--check')) {
-  console.log(count === 0 ? 'package-lock.json is complete' : `package-lock.json lacks ${Object.keys(missing).join(', ')}`);
+  console.log(
+    count === 0 ? 'package-lock.json is complete' : `package-lock.json lacks ${Object.keys(missing).join(', ')}`,
+  );
   process.exitCode = count === 0 ? 0 : 1;
 } else if (count > 0) {
   const sorted = Object.entries({ ...lock.packages, ...missing }).sort(([a], [b]) => a.localeCompare(b, 'en'));
