@@ -1,0 +1,51 @@
+import type { NextFunction, Request, Response } from 'express';
+import { AppError } from '../errors';
+import { assertJsonType } from '../http/json-type';
+import { readBody, type BodyBounds } from '../http/read-body';
+import type { RouteTable } from './route-table';
+
+/**
+ * Reads the body of a control route into `req.body`: JSON by default and without a content type; YAML text stays text
+ * and multipart stays unread, for the routes that say they take it. Requests of unknown routes pass, to be refused.
+ */
+export function jsonBody(routes: () => RouteTable, bounds: BodyBounds) {
+  return (req: Request, _res: Response, next: NextFunction): void => {
+    const method = req.method;
+    if (method === 'GET' || method === 'HEAD' || !routes().methodsOf(req.path).includes(method)) return next();
+    const type = (req.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
+    if (req.path === '/upload_model') return next();
+    readControlBody(req, type, bounds).then((body) => {
+      req.body = body;
+      next();
+    }, next);
+  };
+}
+
+const YAML_TYPES = new Set(['application/yaml', 'application/x-yaml', 'text/yaml']);
+
+async function readControlBody(req: Request, type: string, bounds: BodyBounds): Promise<unknown> {
+  const yaml = YAML_TYPES.has(type) && req.path.startsWith('/preprocessors/');
+  if (!yaml) assertJsonType(req);
+  const bytes = await readBody(req, bounds);
+  if (bytes.length === 0) return undefined;
+  const text = decodeUtf8(bytes);
+  return yaml ? text : parseJson(text);
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new AppError('malformed_json', 'expected a body in UTF-8', { cause: error });
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new AppError('malformed_json', `expected valid JSON: ${(error as Error).message.slice(0, 200)}`, {
+      cause: error,
+    });
+  }
+}

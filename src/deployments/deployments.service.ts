@@ -1,0 +1,236 @@
+import { Injectable } from '@nestjs/common';
+import { AppConfig } from '../common/config';
+import { AppError } from '../common/errors';
+import { KeyedLock } from '../common/keyed-lock';
+import { EndpointTable } from '../inference/endpoint-table';
+import { ModelStore } from '../models/model-store';
+import { EventLog } from '../monitoring/event-log';
+import { ServiceRegistry } from '../registry/service-registry';
+import type { DeployDto } from './deploy.dto';
+import { Deployment } from './deployment';
+import { mergeSpec, type DeploymentSpec } from './deployment-spec';
+import { DesiredState, type DesiredDeployment } from './desired-state';
+import { EndpointFactory } from './endpoint-factory';
+import { ownService } from './own-service';
+import { PortAllocator } from './port-allocator';
+
+/** How many deployments start at once when what should run is brought back. */
+const RESTORE_CONCURRENCY = 4;
+/** How long a closing listener lets its requests in flight end, beyond the deployment's own timeout. */
+const LISTENER_GRACE_MS = 1_000;
+
+/** Deploys, swaps, stops and restores: one change at a time for each model; whatever fails leaves what ran running. */
+@Injectable()
+export class DeploymentsService {
+  private readonly running = new Map<string, Deployment>();
+  private readonly changes = new KeyedLock();
+  private readonly retiring = new Set<Promise<void>>();
+  private readonly ports: PortAllocator;
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly models: ModelStore,
+    private readonly desired: DesiredState,
+    private readonly endpoints: EndpointFactory,
+    private readonly table: EndpointTable,
+    private readonly registry: ServiceRegistry,
+    private readonly events: EventLog,
+  ) {
+    this.ports = new PortAllocator(config.host, config.servicePortBase);
+  }
+
+  /** What runs, or ran and failed, in this process. */
+  list(): Deployment[] {
+    return [...this.running.values()];
+  }
+
+  find(modelId: string): Deployment | undefined {
+    return this.running.get(modelId);
+  }
+
+  /**
+   * Deploys a model, or swaps the running deployment for one of the new spec without losing a request.
+   * @returns the deployment once every worker has answered a warm-up run
+   * @throws AppError model_not_found, version_not_found, preprocessor_not_found, invalid_port, port_taken,
+   *   memory_limit_exceeded or the reason why the model could not be started; what ran before still runs then
+   */
+  deploy(dto: DeployDto): Promise<Deployment> {
+    return this.changes.run(dto.model_id, async () => {
+      const version = await this.models.versionOrThrow(dto.model_id, dto.version ?? undefined);
+      const previous = await this.desired.find(dto.model_id);
+      const spec = mergeSpec(dto, version.version, previous?.spec, this.config.maxQueue);
+      const askedPort = dto.port ?? null;
+      return this.start(spec, previous, { mustHavePort: askedPort !== null, save: true });
+    });
+  }
+
+  /** Drains and stops a deployment, keeps the files. @throws AppError deployment_not_found */
+  stop(modelId: string): Promise<void> {
+    return this.changes.run(modelId, async () => {
+      const wanted = await this.desired.find(modelId);
+      if (!this.running.has(modelId) && wanted?.state !== 'running') throw notDeployed(modelId);
+      await this.desired.markStopped(modelId);
+      await this.stopRunning(modelId);
+      this.events.event('INFO', `model ${modelId} stopped`, { model_id: modelId });
+    });
+  }
+
+  /** Stops the deployment, if any, and removes every version. @throws AppError model_not_found */
+  remove(modelId: string): Promise<void> {
+    return this.changes.run(modelId, async () => {
+      await this.models.versionsOrThrow(modelId);
+      await this.desired.remove(modelId);
+      await this.stopRunning(modelId);
+      await this.models.remove(modelId);
+      this.events.event('INFO', `model ${modelId} deleted`, { model_id: modelId });
+    });
+  }
+
+  /** Brings back what should run, on the same ports. One that cannot be started is `failed` and says why. */
+  async restore(): Promise<void> {
+    const wanted = (await this.desired.list()).filter((one) => one.state === 'running');
+    const next = wanted.values();
+    const restoreSome = async (): Promise<void> => {
+      for (const one of next) await this.restoreOne(one);
+    };
+    await Promise.all(Array.from({ length: RESTORE_CONCURRENCY }, restoreSome));
+  }
+
+  /**
+   * Ends every deployment for the end of the process: what is in flight or queued is answered, at most until the
+   * deadline; desired state stays, so that all of it comes back.
+   * @returns whether every worker is idle, so that threads may be ended
+   */
+  async shutDown(timeoutMs: number): Promise<boolean> {
+    const ends = this.list().map(async (deployment) => {
+      const closed = deployment.listener?.close(timeoutMs);
+      await deployment.endpoint?.retire();
+      await closed;
+    });
+    const all = Promise.all([...ends, ...this.retiring]).then(() => true);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<boolean>((resolve) => {
+      timer = setTimeout(() => resolve(false), timeoutMs);
+    });
+    return Promise.race([all, late]).finally(() => clearTimeout(timer));
+  }
+
+  private async restoreOne(one: DesiredDeployment): Promise<void> {
+    const { modelId } = one.spec;
+    await this.changes.run(modelId, async () => {
+      // The failure is on record by then: as an event, and as `last_error` of a deployment that stays visible.
+      await this.start(one.spec, one, { mustHavePort: true, save: false }).catch(() => undefined);
+    });
+  }
+
+  private async start(
+    spec: DeploymentSpec,
+    previous: DesiredDeployment | undefined,
+    how: { mustHavePort: boolean; save: boolean },
+  ): Promise<Deployment> {
+    const { modelId } = spec;
+    const current = this.running.get(modelId);
+    const deployment = current ?? new Deployment(spec, previous?.createdAt ?? new Date(), new Date());
+    if (!current) this.running.set(modelId, deployment);
+    else if (current.state !== 'running') current.move('starting');
+    try {
+      await this.swap(deployment, spec, how);
+    } catch (error) {
+      this.recordFailure(deployment, previous, error);
+      throw error;
+    }
+    this.registry.registerOwn(ownService(deployment, this.config.publicHost));
+    this.events.event('INFO', `model ${modelId} version ${spec.version} deployed`, {
+      model_id: modelId,
+      version: spec.version,
+      port: deployment.port,
+    });
+    return deployment;
+  }
+
+  /** Starts the new endpoint beside the old one, saves what should run, then swaps: nothing can fail after that. */
+  private async swap(
+    deployment: Deployment,
+    spec: DeploymentSpec,
+    how: { mustHavePort: boolean; save: boolean },
+  ): Promise<void> {
+    const { endpoint: oldEndpoint, listener: oldListener } = deployment;
+    const newEndpoint = await this.endpoints.create(spec);
+    const listener = await this.listenerFor(deployment, spec, how.mustHavePort);
+    try {
+      await newEndpoint.start();
+      const settled: DeploymentSpec = { ...spec, port: listener?.port ?? spec.port };
+      const deployedAt = how.save ? new Date() : deployment.deployedAt;
+      if (how.save) {
+        await this.desired.save({ spec: settled, state: 'running', createdAt: deployment.createdAt, deployedAt });
+      }
+      Object.assign(deployment, { spec: settled, deployedAt, endpoint: newEndpoint, listener, lastError: null });
+    } catch (error) {
+      if (listener !== oldListener) await listener?.close(0);
+      await newEndpoint.drain();
+      throw error;
+    }
+    this.table.set(spec.modelId, newEndpoint);
+    deployment.move('running');
+    if (oldEndpoint) this.retire(oldEndpoint.retire());
+    if (oldListener && oldListener !== listener) {
+      this.retire(oldListener.close(spec.resources.timeout * 1000 + LISTENER_GRACE_MS));
+    }
+  }
+
+  private async listenerFor(deployment: Deployment, spec: DeploymentSpec, mustHavePort: boolean) {
+    if (!spec.listener) return null;
+    if (deployment.listener && deployment.listener.port === spec.port) return deployment.listener;
+    const reserved = await this.reservedPorts(spec.modelId);
+    const handler = this.endpoints.handlerFor(spec.modelId);
+    try {
+      return await this.ports.bind(handler, spec.port, reserved);
+    } catch (error) {
+      const remembered = error instanceof AppError && error.code === 'port_taken' && !mustHavePort;
+      if (!remembered) throw error;
+      return this.ports.bind(handler, null, reserved);
+    }
+  }
+
+  private async reservedPorts(modelId: string): Promise<Set<number>> {
+    const others = (await this.desired.list()).filter(
+      ({ spec, state }) => state === 'running' && spec.modelId !== modelId,
+    );
+    return new Set(others.flatMap(({ spec }) => (spec.listener && spec.port !== null ? [spec.port] : [])));
+  }
+
+  private recordFailure(deployment: Deployment, previous: DesiredDeployment | undefined, error: unknown): void {
+    const { modelId } = deployment.spec;
+    const reason = error instanceof Error ? error.message : String(error);
+    deployment.lastError = reason;
+    this.events.event('ERROR', `deployment of model ${modelId} failed: ${reason}`, { model_id: modelId });
+    if (deployment.state === 'running') return;
+    deployment.move('failed');
+    // A first deployment that a client could mend leaves no trace; one that should run stays visible as failed.
+    if (previous?.state !== 'running' && error instanceof AppError && error.status < 500) this.running.delete(modelId);
+  }
+
+  private async stopRunning(modelId: string): Promise<void> {
+    const deployment = this.running.get(modelId);
+    if (!deployment) return;
+    deployment.move('draining');
+    this.registry.removeOwn(modelId);
+    const closed = deployment.listener?.close(deployment.spec.resources.timeout * 1000 + LISTENER_GRACE_MS);
+    await deployment.endpoint?.drain();
+    this.table.delete(modelId);
+    await closed;
+    deployment.move('stopped');
+    this.running.delete(modelId);
+  }
+
+  private retire(end: Promise<void>): void {
+    this.retiring.add(end);
+    void end
+      .catch((error: unknown) => this.events.event('ERROR', `an old endpoint did not close: ${String(error)}`, {}))
+      .finally(() => this.retiring.delete(end));
+  }
+}
+
+function notDeployed(modelId: string): AppError {
+  return new AppError('deployment_not_found', `model ${modelId} is not deployed`);
+}

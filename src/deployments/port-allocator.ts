@@ -1,0 +1,29 @@
+import { AppError } from '../common/errors';
+import { Listener, type RequestHandler } from '../common/http/listener';
+
+const LAST_PORT = 65_535;
+
+/** Binds listeners of deployments: on the port asked for, or on the first free one from `SERVICE_PORT_BASE` upward. */
+export class PortAllocator {
+  constructor(
+    private readonly host: string,
+    private readonly base: number,
+  ) {}
+
+  /**
+   * @param reserved ports that belong to other deployments, bound or not
+   * @throws AppError port_taken when the port asked for, or every port, is in use
+   */
+  async bind(handler: RequestHandler, port: number | null, reserved: ReadonlySet<number>): Promise<Listener> {
+    if (port !== null) return Listener.bind(handler, this.host, port);
+    for (let candidate = this.base; candidate <= LAST_PORT; candidate++) {
+      if (reserved.has(candidate)) continue;
+      try {
+        return await Listener.bind(handler, this.host, candidate);
+      } catch (error) {
+        if (!(error instanceof AppError && error.code === 'port_taken')) throw error;
+      }
+    }
+    throw new AppError('port_taken', `no port from ${this.base} to ${LAST_PORT} is free`);
+  }
+}
