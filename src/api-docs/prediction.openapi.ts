@@ -1,0 +1,162 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { ERRORS, type ErrorCode } from '../common/errors';
+
+type PathItem = OpenAPIObject['paths'][string];
+type Operation = NonNullable<PathItem['post']>;
+type Schema = Record<string, unknown>;
+
+const FEATURES_SCHEMA: Schema = {
+  description: 'A row, a batch of rows, a record by feature names, or a list of records; one kind in one request.',
+  oneOf: [
+    { type: 'array', items: {}, description: 'a row, or a list of rows or records' },
+    { type: 'object', additionalProperties: true, description: 'a record' },
+  ],
+};
+
+const PREDICTION_EXAMPLE = {
+  prediction: 0,
+  probabilities: [0.97, 0.03, 0],
+  latency: 0.0004,
+  model_id: 'iris',
+  version: 1,
+  timestamp: 1767268800.123,
+};
+
+const FAILURES: ErrorCode[] = [
+  'malformed_json',
+  'invalid_input',
+  'deployment_not_found',
+  'body_timeout',
+  'body_too_large',
+  'unsupported_media_type',
+  'invalid_record',
+  'queue_full',
+  'inference_failed',
+  'upstream_invalid',
+  'not_ready',
+  'deadline_exceeded',
+];
+
+/** Error replies of a data plane route, one entry a status, from the error table. */
+function failures(codes: readonly ErrorCode[]): Operation['responses'] {
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of codes) byStatus.set(ERRORS[code].status, [...(byStatus.get(ERRORS[code].status) ?? []), code]);
+  const entries = [...byStatus].map(([status, of]) => {
+    const first = of[0]!;
+    const example = { error: ERRORS[first].meaning, code: first, request_id: '4f2a-1c' };
+    const description = of.map((code) => `\`${code}\`: ${ERRORS[code].meaning}`).join('\n\n');
+    return [status, { description, content: { 'application/json': { example } } }] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+function operation(summary: string, schema: Schema, examples: Record<string, unknown>, answer: unknown): Operation {
+  return {
+    tags: ['prediction'],
+    summary,
+    requestBody: {
+      required: true,
+      content: {
+        'application/json': {
+          schema,
+          examples: Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }])),
+        },
+      },
+    },
+    responses: {
+      200: { description: 'The prediction.', content: { 'application/json': { example: answer } } },
+      ...failures(FAILURES),
+    },
+  };
+}
+
+/** `POST /predict` on main. It is served in front of Nest, so Nest's own document does not know it. */
+export const PREDICT_PATH: PathItem = {
+  post: {
+    operationId: 'predict',
+    ...operation(
+      'Predict with a deployed model',
+      {
+        type: 'object',
+        required: ['model_id'],
+        properties: {
+          model_id: { type: 'string', example: 'iris' },
+          features: FEATURES_SCHEMA,
+          inputs: { description: 'Synonym of `features` where the model has an input schema or a preprocessor.' },
+        },
+      },
+      {
+        row: { model_id: 'iris', features: [5.1, 3.5, 1.4, 0.2] },
+        batch: {
+          model_id: 'iris',
+          features: [
+            [5.1, 3.5, 1.4, 0.2],
+            [6.7, 3.1, 4.7, 1.5],
+          ],
+        },
+        record: {
+          model_id: 'iris',
+          features: {
+            'sepal length (cm)': 5.1,
+            'sepal width (cm)': 3.5,
+            'petal length (cm)': 1.4,
+            'petal width (cm)': 0.2,
+          },
+        },
+      },
+      PREDICTION_EXAMPLE,
+    ),
+  },
+};
+
+/** The routes of a deployment's own listener, with examples that fit its model. */
+export function servicePaths(
+  modelId: string,
+  version: number,
+  example: { features: unknown; record: Record<string, unknown> | null },
+): OpenAPIObject['paths'] {
+  const record = example.record ?? {};
+  return {
+    '/infer': {
+      post: operation(
+        `Predict with ${modelId}`,
+        {
+          type: 'object',
+          properties: { features: FEATURES_SCHEMA, inputs: { description: 'Synonym of `features` for raw records.' } },
+        },
+        { example: { features: example.features } },
+        { ...PREDICTION_EXAMPLE, model_id: modelId, version },
+      ),
+    },
+    '/predict': {
+      post: operation(
+        'Predict for one flat record',
+        { type: 'object', additionalProperties: true },
+        { record },
+        { prediction: 0, probability: 0.9731, timestamp: '2026-01-01T12:00:00.000Z', service_version: `${version}.0` },
+      ),
+    },
+    '/health': health('model_service'),
+    '/metrics': {
+      get: {
+        tags: ['monitoring'],
+        summary: 'Prometheus metrics of this model and of the process',
+        responses: {
+          200: { description: 'Prometheus text.', content: { 'text/plain': { schema: { type: 'string' } } } },
+        },
+      },
+    },
+  };
+}
+
+/** `GET /health` of a dedicated listener. */
+export function health(service: string): PathItem {
+  const example = { status: 'healthy', service, timestamp: '2026-01-01T12:00:00.000Z' };
+  return {
+    get: {
+      tags: ['health'],
+      summary: 'Whether this listener serves',
+      responses: { 200: { description: 'It serves.', content: { 'application/json': { example } } } },
+    },
+  };
+}
