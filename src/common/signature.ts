@@ -37,6 +37,10 @@ export interface FeatureSpec {
   nullable: boolean;
   /** Known categories, for documentation and examples. */
   categories?: (string | number | boolean | null)[];
+  /** Whether a value outside `categories` is an error of the client; null is then up to `nullable`. */
+  closed?: true;
+  /** The model does not read this column: any scalar or null is taken, and a record may leave it out. */
+  ignored?: true;
 }
 
 /** What the missing value is in a text tensor, which has no null of its own. */

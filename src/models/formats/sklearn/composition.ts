@@ -1,0 +1,81 @@
+import { AppError } from '../../../common/errors';
+import { PyObject, PyTuple } from '../pickle/records';
+import type { PyValue } from '../pickle/records';
+import { asText, describe } from './arrays';
+import type { Estimator } from './estimator';
+import type { Frame } from './frame';
+import type { Translation, TranslationContext, Translator } from './translation';
+
+/** Whether a step stands for "leave the columns as they are". */
+export function isPassthrough(step: PyValue | undefined): boolean {
+  return step === null || asText(step) === 'passthrough';
+}
+
+/** Translates a step that must be a transformer. */
+export function transformWith(step: Estimator, frame: Frame, context: TranslationContext): Frame {
+  const translation = context.translate(step, frame);
+  if (!translation.frame) {
+    throw new AppError(
+      'model_unsupported',
+      `expected a transformer before the last step of the pipeline, found ${step.name}`,
+    );
+  }
+  return translation.frame;
+}
+
+/** The estimators of `steps`, without those that pass everything through. */
+export function pipelineSteps(estimator: Estimator): Estimator[] {
+  return estimator.list('steps').flatMap((step) => {
+    const value =
+      step instanceof PyTuple || Array.isArray(step) ? (step instanceof PyTuple ? step.items : step)[1] : undefined;
+    if (isPassthrough(value)) return [];
+    if (!(value instanceof PyObject))
+      throw new AppError(
+        'model_corrupt',
+        `expected pairs of name and estimator in ${estimator.name}, found ${describe(step)}`,
+      );
+    return [estimator.wrap(value, 'steps')];
+  });
+}
+
+/** sklearn/pipeline.py `Pipeline`: every step but the last transforms; the last one answers. */
+function translatePipeline(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
+  const steps = pipelineSteps(estimator);
+  const last = steps.at(-1);
+  if (!last) return { task: 'transform', frame };
+  const before = steps.slice(0, -1).reduce((columns, step) => transformWith(step, columns, context), frame);
+  return context.translate(last, before);
+}
+
+/** `best_estimator_` of a search; without `refit` a search has found parameters but fitted no model with them. */
+function translateSearch(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
+  const best = estimator.get('best_estimator_');
+  if (best === undefined && estimator.get('refit') === false) {
+    throw new AppError(
+      'model_unsupported',
+      `${estimator.name} was run with refit=False and holds no fitted model; fit one with best_params_ and save that, or search with refit=True`,
+    );
+  }
+  return context.translate(estimator.child('best_estimator_'), frame);
+}
+
+/** Identity, when it has no function; a ColumnTransformer since 1.6 stores 'passthrough' as one. */
+function translateFunction(estimator: Estimator, frame: Frame): Translation {
+  if (estimator.has('func')) {
+    estimator.unsupported(
+      `with the function ${describe(estimator.get('func'))}`,
+      'apply the function before sending the rows',
+    );
+  }
+  return { task: 'transform', frame };
+}
+
+/** Estimators made of others (sklearn/pipeline.py, sklearn/model_selection/_search.py). */
+export const COMPOSITION_TRANSLATORS: Record<string, Translator> = {
+  Pipeline: translatePipeline,
+  FunctionTransformer: translateFunction,
+  GridSearchCV: translateSearch,
+  RandomizedSearchCV: translateSearch,
+  HalvingGridSearchCV: translateSearch,
+  HalvingRandomSearchCV: translateSearch,
+};

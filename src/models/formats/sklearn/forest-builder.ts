@@ -1,0 +1,68 @@
+import type { Forest } from '../../graph/ir';
+import type { FittedTree } from './tree-reader';
+
+/** How the payload of a leaf is made from the values of its node, in place. */
+export type LeafTransform = (values: Float64Array, tree: number) => void;
+
+/**
+ * Lays fitted trees out one after another as the graph's struct of arrays; leaf payloads are the nodes' values after
+ * `leaf`, `target` the output column of each tree.
+ */
+export function buildForest(trees: FittedTree[], target: ArrayLike<number>, leaf?: LeafTransform): Forest {
+  const stride = trees[0]!.stride;
+  const nodeCount = trees.reduce((sum, tree) => sum + tree.nodeCount, 0);
+  const leafCount = trees.reduce(
+    (sum, tree) => sum + tree.left.reduce((leaves, child) => leaves + Number(child === -1), 0),
+    0,
+  );
+  const forest: Forest = {
+    roots: new Int32Array(trees.length),
+    left: new Int32Array(nodeCount),
+    right: new Int32Array(nodeCount),
+    feature: new Int32Array(nodeCount),
+    threshold: new Float64Array(nodeCount),
+    missingLeft: new Uint8Array(nodeCount),
+    leafValues: new Float64Array(leafCount * stride),
+    stride,
+    target: Int32Array.from(target),
+  };
+  let node = 0;
+  let row = 0;
+  trees.forEach((tree, index) => {
+    forest.roots[index] = node;
+    const first = node;
+    for (let i = 0; i < tree.nodeCount; i++, node++) {
+      if (tree.left[i] === -1) {
+        forest.left[node] = -1;
+        forest.right[node] = row;
+        const payload = forest.leafValues.subarray(row * stride, (row + 1) * stride);
+        payload.set(tree.values.subarray(i * stride, (i + 1) * stride));
+        leaf?.(payload, index);
+        row++;
+        continue;
+      }
+      forest.left[node] = first + tree.left[i]!;
+      forest.right[node] = first + tree.right[i]!;
+      forest.feature[node] = tree.feature[i]!;
+      forest.threshold[node] = tree.threshold[i]!;
+      forest.missingLeft[node] = tree.missingLeft[i] === 0 ? 0 : 1;
+    }
+  });
+  return forest;
+}
+
+/** Up to `most` thresholds of each feature, spread over the forest, for probe hints. */
+export function sampleThresholds(trees: FittedTree[], featureCount: number, most = 24): number[][] {
+  const samples: number[][] = Array.from({ length: featureCount }, () => []);
+  const total = trees.reduce((sum, tree) => sum + tree.nodeCount, 0);
+  const step = Math.max(1, Math.floor(total / (featureCount * most * 4)));
+  let at = 0;
+  for (const tree of trees) {
+    for (; at < tree.nodeCount; at += step) {
+      const of = tree.left[at] === -1 ? undefined : samples[tree.feature[at]!];
+      if (of && of.length < most && Number.isFinite(tree.threshold[at])) of.push(tree.threshold[at]!);
+    }
+    at -= tree.nodeCount;
+  }
+  return samples;
+}

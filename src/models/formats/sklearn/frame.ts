@@ -1,0 +1,210 @@
+import { AppError } from '../../../common/errors';
+import type { GraphBuilder } from '../../graph/graph-builder';
+import type { ValueId } from '../../graph/ir';
+import type { Category, ColumnKind, RawColumns } from './raw-columns';
+
+/** Where a column comes from, as long as it is a function of one raw column alone. */
+interface Lineage {
+  raw: number;
+  /** Whether a missing value of the raw column is still missing here. */
+  missing: boolean;
+  /** Whether a value that is not missing is still the raw one. */
+  exact: boolean;
+  /** The raw value that gives this value, for probe hints. */
+  toRaw: (value: number) => number;
+}
+
+/** A column of a frame: one that clients send and whose kind is still open, or one of a computed value. */
+type Column =
+  { source: 'raw'; lineage: Lineage } | { source: 'value'; value: ValueId; column: number; lineage: Lineage | null };
+
+/**
+ * What an estimator does with missing values: it fails (`refuse`), was fitted to take them (`take`), or hands them on
+ * (`keep`).
+ */
+export type MissingPolicy = 'refuse' | 'take' | 'keep';
+
+/** What stays true of the columns of a transformer's output, see {@link Frame.derive}. */
+export interface Derivation {
+  /** Missing values come out missing. */
+  missing: boolean;
+  /** Other values come out unchanged. */
+  exact: boolean;
+  toRaw?: (value: number, column: number) => number;
+}
+
+/** The columns between two steps of a pipeline, raw or computed, numbers and text mixed. */
+export class Frame {
+  private constructor(
+    private readonly graph: GraphBuilder,
+    private readonly rawColumns: RawColumns,
+    private readonly columns: Column[],
+  ) {}
+
+  /** The row as clients send it. */
+  static raw(graph: GraphBuilder, raw: RawColumns): Frame {
+    const columns = raw.columns.map((_, index): Column => ({
+      source: 'raw',
+      lineage: { raw: index, missing: true, exact: true, toRaw: (value) => value },
+    }));
+    return new Frame(graph, raw, columns);
+  }
+
+  get width(): number {
+    return this.columns.length;
+  }
+
+  /** Names of the columns, where they are the raw ones. */
+  get names(): string[] | null {
+    return this.rawColumns.names;
+  }
+
+  /** For messages: the client's column behind column `index`, or its place. */
+  label(index: number): string {
+    const lineage = this.at(index).lineage;
+    return lineage ? this.rawColumns.label(lineage.raw) : `column ${index}`;
+  }
+
+  select(indices: ArrayLike<number>): Frame {
+    return new Frame(
+      this.graph,
+      this.rawColumns,
+      Array.from(indices, (index) => this.at(index)),
+    );
+  }
+
+  /** A frame of computed values, side by side; nothing is known about their origin. */
+  of(...values: ValueId[]): Frame {
+    return new Frame(
+      this.graph,
+      this.rawColumns,
+      values.flatMap((value) => this.spread(value, () => null)),
+    );
+  }
+
+  /** A frame of a computed value with one column for each of this frame. */
+  derive(value: ValueId, { missing, exact, toRaw }: Derivation): Frame {
+    const columns = this.spread(value, (column) => {
+      const lineage = this.at(column).lineage;
+      if (!lineage) return null;
+      return {
+        raw: lineage.raw,
+        missing: lineage.missing && missing,
+        exact: lineage.exact && exact,
+        toRaw: (derived) => lineage.toRaw(toRaw ? toRaw(derived, column) : derived),
+      };
+    });
+    return new Frame(this.graph, this.rawColumns, columns);
+  }
+
+  /** This frame and others, side by side. */
+  beside(...others: Frame[]): Frame {
+    return new Frame(this.graph, this.rawColumns, [...this.columns, ...others.flatMap((other) => other.columns)]);
+  }
+
+  /**
+   * All columns as one matrix of doubles [N, width]; raw columns become numbers by this.
+   * @throws AppError model_unsupported when one of them is text
+   */
+  numbers(policy: MissingPolicy = 'refuse', kind: 'number' | 'boolean' = 'number'): ValueId {
+    return this.gather(kind, policy);
+  }
+
+  /** All columns as one matrix of text [N, width]; raw columns become text by this. */
+  text(policy: MissingPolicy = 'refuse'): ValueId {
+    return this.gather('text', policy);
+  }
+
+  /** Whether the column is known to be text or a number; null for a raw column that nothing has read. */
+  kind(index: number): ColumnKind | null {
+    const column = this.at(index);
+    if (column.source === 'raw') return this.rawColumns.at(column.lineage.raw).kind;
+    return this.graph.type(column.value).dtype === 'text' ? 'text' : 'number';
+  }
+
+  /** Notes values of a column that are worth probing the model with. */
+  hint(index: number, values: Iterable<number | string>): void {
+    const lineage = this.at(index).lineage;
+    if (!lineage) return;
+    const raw: (number | string)[] = [];
+    for (const value of values) raw.push(typeof value === 'number' ? lineage.toRaw(value) : value);
+    this.rawColumns.hint(lineage.raw, raw);
+  }
+
+  /**
+   * Notes the categories that an encoder knows. `closed`: any other value is an error in scikit-learn.
+   * Says whether that can be enforced, which needs a column that still holds the client's own value.
+   */
+  categories(index: number, categories: Category[], closed: boolean): boolean {
+    const lineage = this.at(index).lineage;
+    if (!lineage?.exact) return false;
+    const column = this.rawColumns.at(lineage.raw);
+    column.categories =
+      column.categories && column.closed
+        ? column.categories.filter((known) => !closed || categories.includes(known))
+        : categories;
+    column.closed ||= closed;
+    return true;
+  }
+
+  private at(index: number): Column {
+    const column = this.columns[index];
+    if (!column) throw new AppError('model_corrupt', `expected a column below ${this.width}, found ${index}`);
+    return column;
+  }
+
+  private spread(value: ValueId, lineage: (column: number) => Lineage | null): Column[] {
+    return Array.from({ length: this.graph.width(value) }, (_, column) => ({
+      source: 'value',
+      value,
+      column,
+      lineage: lineage(column),
+    }));
+  }
+
+  private gather(kind: ColumnKind, policy: MissingPolicy): ValueId {
+    if (this.columns.length === 0) throw new AppError('model_corrupt', 'expected at least one column, found none');
+    const runs: { value: ValueId; indices: number[] }[] = [];
+    for (const column of this.columns) {
+      if (column.source === 'value') this.expectKind(column, kind);
+      this.account(column, kind, policy);
+      const [value, index] = this.place(column, kind);
+      const last = runs.at(-1);
+      if (last?.value === value) last.indices.push(index);
+      else runs.push({ value, indices: [index] });
+    }
+    return this.graph.concat(runs.map(({ value, indices }) => this.pick(value, indices)));
+  }
+
+  private expectKind(column: Column & { source: 'value' }, kind: ColumnKind): void {
+    const isText = this.graph.type(column.value).dtype === 'text';
+    if (isText === (kind === 'text')) return;
+    const [expected, found] = isText ? ['numbers', 'text'] : ['text', 'numbers'];
+    const from = column.lineage ? ` from ${this.rawColumns.label(column.lineage.raw)}` : '';
+    throw new AppError(
+      'model_unsupported',
+      `expected ${expected}, found ${found}${from} between two steps of the pipeline`,
+    );
+  }
+
+  private place(column: Column, kind: ColumnKind): [ValueId, number] {
+    if (column.source === 'value') return [column.value, column.column];
+    return [kind === 'text' ? this.rawColumns.text : this.rawColumns.numeric, column.lineage.raw];
+  }
+
+  private account(column: Column, kind: ColumnKind, policy: MissingPolicy): void {
+    const { lineage } = column;
+    if (column.source === 'raw') this.rawColumns.use(column.lineage.raw, kind);
+    if (!lineage?.missing || policy === 'keep') return;
+    const raw = this.rawColumns.at(lineage.raw);
+    if (policy === 'take') raw.takesMissing = true;
+    else raw.refusesMissing = true;
+  }
+
+  private pick(value: ValueId, indices: number[]): ValueId {
+    const whole = indices.length === this.graph.width(value) && indices.every((index, i) => index === i);
+    // Provisional inputs are always read through a selection: it is what finishGraph rewrites.
+    const provisional = value === this.rawColumns.numeric || value === this.rawColumns.text;
+    return whole && !provisional ? value : this.graph.select(value, indices);
+  }
+}

@@ -1,0 +1,126 @@
+import { AppError } from '../../../common/errors';
+import type { ValueId } from '../../graph/ir';
+import type { Estimator } from './estimator';
+import type { Frame } from './frame';
+import type { ClassTarget, Translation, TranslationContext, Translator } from './translation';
+
+/**
+ * `X @ coef_.T + intercept_` (sklearn/linear_model/_base.py), [N, rows of coef_].
+ * @throws AppError model_corrupt when coefficients and columns do not fit
+ */
+export function linearPredictor(estimator: Estimator, frame: Frame, context: TranslationContext): ValueId {
+  const { data, rows, columns } = estimator.matrix('coef_');
+  if (columns !== frame.width) {
+    throw new AppError(
+      'model_corrupt',
+      `expected ${frame.width} coefficients a row in ${estimator.name}, found ${columns}`,
+    );
+  }
+  const weights = new Float64Array(columns * rows);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) weights[column * rows + row] = data[row * columns + column]!;
+  }
+  const product = context.graph.matmul(frame.numbers(), weights, rows);
+  const intercept = estimator.numbers('intercept_').data;
+  if (intercept.length !== rows && intercept.length !== 1) {
+    throw new AppError('model_corrupt', `expected ${rows} intercepts in ${estimator.name}, found ${intercept.length}`);
+  }
+  return context.graph.binary('add', product, context.graph.row(intercept));
+}
+
+/** The second class when the decision is above zero, or the class of the greatest decision (`LinearClassifierMixin`). */
+export function decide(decision: ValueId, context: TranslationContext): ValueId {
+  const { graph } = context;
+  return graph.width(decision) === 1
+    ? graph.cast(graph.compare('gt', decision, graph.scalar(0)), 'i64')
+    : graph.argmax(decision);
+}
+
+/** [1 - p, p]. */
+export function twoColumns(positive: ValueId, context: TranslationContext): ValueId {
+  return context.graph.concat([context.graph.binary('sub', context.graph.scalar(1), positive), positive]);
+}
+
+/** Each row divided by its sum; rows that add up to zero become uniform if `uniform`, else NaN. */
+export function normaliseRows(x: ValueId, uniform: boolean, { graph }: TranslationContext): ValueId {
+  const sum = graph.reduce('sum', x);
+  if (!uniform) return graph.binary('div', x, sum);
+  const zero = graph.compare('eq', sum, graph.scalar(0));
+  const width = graph.width(x);
+  const share = graph.binary('div', x, graph.where(zero, graph.scalar(1), sum));
+  return graph.where(zero, graph.row(new Float64Array(width).fill(1 / width)), share);
+}
+
+/** Checks that there is a decision for each class (one when there are two) and reads the classes. */
+export function linearTarget(estimator: Estimator, decision: ValueId, context: TranslationContext): ClassTarget {
+  const classes = estimator.classes();
+  const width = context.graph.width(decision);
+  if (width !== (classes.length === 2 ? 1 : classes.length)) {
+    throw new AppError(
+      'model_corrupt',
+      `expected decisions for ${classes.length} classes in ${estimator.name}, found ${width}`,
+    );
+  }
+  return { classes, decision, index: decide(decision, context) };
+}
+
+/** One-vs-rest probabilities: `LinearClassifierMixin._predict_proba_lr`. */
+export function oneVsRest(estimator: Estimator, decision: ValueId, context: TranslationContext): ValueId {
+  const positive = context.graph.unary('sigmoid', decision);
+  if (context.graph.width(decision) === 1) return twoColumns(positive, context);
+  return normaliseRows(positive, estimator.atLeast(1, 9), context);
+}
+
+function translateRegressor(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
+  return { task: 'regression', value: linearPredictor(estimator, frame, context) };
+}
+
+function translateLogistic(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
+  const { graph } = context;
+  const decision = linearPredictor(estimator, frame, context);
+  const target = linearTarget(estimator, decision, context);
+  let probabilities: ValueId;
+  if (isOneVsRest(estimator, target.classes.length)) probabilities = oneVsRest(estimator, decision, context);
+  else if (graph.width(decision) > 1) probabilities = graph.softmax(decision);
+  else probabilities = graph.softmax(graph.concat([graph.unary('neg', decision), decision]));
+  return { task: 'classification', targets: [{ ...target, probabilities }] };
+}
+
+/**
+ * `LogisticRegression.predict_proba` (sklearn/linear_model/_logistic.py): the parameter `multi_class` is gone since 1.8
+ * (deprecated since 1.5); without it two classes are one-vs-rest and more are multinomial.
+ */
+function isOneVsRest(estimator: Estimator, classCount: number): boolean {
+  const multiClass = estimator.text('multi_class') ?? 'deprecated';
+  if (multiClass === 'ovr' || multiClass === 'warn') return true;
+  if (multiClass === 'multinomial') return false;
+  if (classCount <= 2) return true;
+  const solver = estimator.text('solver');
+  const newtonCholesky = solver === 'newton-cholesky' && estimator.atLeast(1, 2) && !estimator.atLeast(1, 6);
+  return estimator.get('multi_class') !== undefined && (solver === 'liblinear' || newtonCholesky);
+}
+
+function translateStochastic(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
+  const { graph } = context;
+  const decision = linearPredictor(estimator, frame, context);
+  const target = linearTarget(estimator, decision, context);
+  const loss = estimator.text('loss');
+  if (loss === 'log' || loss === 'log_loss') target.probabilities = oneVsRest(estimator, decision, context);
+  if (loss === 'modified_huber') {
+    const clipped = graph.binary('min', graph.binary('max', decision, graph.scalar(-1)), graph.scalar(1));
+    const share = graph.binary('div', graph.binary('add', clipped, graph.scalar(1)), graph.scalar(2));
+    target.probabilities = graph.width(share) === 1 ? twoColumns(share, context) : normaliseRows(share, true, context);
+  }
+  return { task: 'classification', targets: [target] };
+}
+
+/** Linear models (sklearn/linear_model). */
+export const LINEAR_TRANSLATORS: Record<string, Translator> = {
+  LinearRegression: translateRegressor,
+  Ridge: translateRegressor,
+  Lasso: translateRegressor,
+  ElasticNet: translateRegressor,
+  SGDRegressor: translateRegressor,
+  LogisticRegression: translateLogistic,
+  SGDClassifier: translateStochastic,
+};

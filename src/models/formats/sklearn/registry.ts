@@ -1,0 +1,81 @@
+import { AppError } from '../../../common/errors';
+import { COLUMN_TRANSLATORS } from './column-transformer';
+import { COMPOSITION_TRANSLATORS } from './composition';
+import { ENCODER_TRANSLATORS } from './encoders';
+import type { Estimator } from './estimator';
+import { GRADIENT_BOOSTING_TRANSLATORS } from './gradient-boosting';
+import { LINEAR_TRANSLATORS } from './linear';
+import { SCALER_TRANSLATORS } from './scalers';
+import { IMPUTER_TRANSLATORS } from './simple-imputer';
+import type { Translator } from './translation';
+import { TREE_TRANSLATORS } from './trees';
+
+/** One table a family, by the class's own name; a family is added by adding its file here. */
+const FAMILIES: Record<string, Translator>[] = [
+  TREE_TRANSLATORS,
+  LINEAR_TRANSLATORS,
+  SCALER_TRANSLATORS,
+  COMPOSITION_TRANSLATORS,
+  COLUMN_TRANSLATORS,
+  ENCODER_TRANSLATORS,
+  IMPUTER_TRANSLATORS,
+  GRADIENT_BOOSTING_TRANSLATORS,
+];
+
+const TRANSLATORS: ReadonlyMap<string, Translator> = new Map(FAMILIES.flatMap((family) => Object.entries(family)));
+
+/** Every supported class name, sorted. */
+export function supportedEstimators(): string[] {
+  return [...TRANSLATORS.keys()].sort();
+}
+
+/**
+ * The translator of an estimator. Modules inside `sklearn` were renamed over the years (`sklearn.ensemble.forest` became
+ * `sklearn.ensemble._forest` in 0.22), so only the package and the class's own name count.
+ * @throws AppError model_unsupported naming the class, its module, the version, what is near, and what to do
+ */
+export function findTranslator(estimator: Estimator): Translator {
+  const path = estimator.object.path;
+  const translator = path.startsWith('sklearn.') ? TRANSLATORS.get(estimator.name) : undefined;
+  if (translator) return translator;
+  throw new AppError('model_unsupported', refusal(estimator, path));
+}
+
+function refusal(estimator: Estimator, path: string): string {
+  const module = path.slice(0, path.lastIndexOf('.')) || path;
+  if (!path.startsWith('sklearn.')) {
+    const own = module === '__main__' ? 'a class of your own script' : `a class of ${module}`;
+    return `expected a scikit-learn estimator, found ${estimator.name}, ${own}, which only Python can run; train with scikit-learn's own classes, or export the model to ONNX and upload that`;
+  }
+  const version = estimator.version ? ` (scikit-learn ${estimator.version.text})` : '';
+  return (
+    `${estimator.name} of ${module}${version} is not among the estimators that can be served; ` +
+    `nearest that can: ${nearest(estimator.name).join(', ')}. ` +
+    `Or export it to ONNX and upload the file: open('model.onnx', 'wb').write(skl2onnx.to_onnx(model, X[:1]).SerializeToString())`
+  );
+}
+
+/** Supported classes of the same kind (classifier, regressor, transformer), most alike by name first. */
+function nearest(name: string): string[] {
+  const kind = (text: string): string =>
+    /(Classifier|SVC|NB|LogisticRegression)$/.exec(text)
+      ? 'c'
+      : /(Regressor|Regression|SVR|Ridge|Lasso|Net)$/.exec(text)
+        ? 'r'
+        : 't';
+  const score = (candidate: string): number => Number(kind(candidate) === kind(name)) * 2 + similarity(candidate, name);
+  return supportedEstimators()
+    .map((candidate) => ({ candidate, score: score(candidate) }))
+    .sort((a, b) => b.score - a.score)
+    .slice(0, 3)
+    .map(({ candidate }) => candidate);
+}
+
+/** Share of common letter pairs, 0 to 1 (Dice's coefficient). */
+function similarity(a: string, b: string): number {
+  const pairs = (text: string): Set<string> =>
+    new Set(Array.from({ length: text.length - 1 }, (_, i) => text.slice(i, i + 2).toLowerCase()));
+  const [left, right] = [pairs(a), pairs(b)];
+  const common = [...left].filter((pair) => right.has(pair)).length;
+  return (2 * common) / (left.size + right.size || 1);
+}

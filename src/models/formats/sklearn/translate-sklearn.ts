@@ -1,0 +1,151 @@
+import { AppError } from '../../../common/errors';
+import { GraphBuilder } from '../../graph/graph-builder';
+import type { Graph, GraphOutput } from '../../graph/ir';
+import { PyDict, PyObject } from '../pickle/records';
+import type { PyValue } from '../pickle/records';
+import { asList, asText, describe } from './arrays';
+import { Estimator } from './estimator';
+import { finishGraph } from './finish-graph';
+import { Frame } from './frame';
+import { featureNames, inputWidth } from './input-shape';
+import { modelOutputs } from './model-outputs';
+import { RawColumns } from './raw-columns';
+import { findTranslator } from './registry';
+import type { Translation, TranslationContext } from './translation';
+
+export interface TranslatedModel {
+  graph: Graph;
+  framework: 'scikit-learn';
+  /** The version that fitted the model, as the file says it. */
+  frameworkVersion: string | null;
+  warnings: string[];
+}
+
+export interface TranslateOptions {
+  /** The most tree nodes of one model. A node takes about 40 bytes here and in the compiled graph each. */
+  maxTreeNodes?: number;
+}
+
+const MAX_TREE_NODES = 20_000_000;
+const MAX_DEPTH = 32;
+
+/** The newest version whose formulas were compared with scikit-learn's own answers. */
+const NEWEST = { major: 1, minor: 9 };
+
+/**
+ * Translates what a pickle holds, a fitted scikit-learn estimator or a dict with `model` and optionally
+ * `feature_names`, into a graph that answers as the estimator's `predict` and `predict_proba` (or `transform`) do.
+ * The formulas are those of the version that fitted the model.
+ * @throws AppError model_unsupported or model_corrupt with a sentence that a data scientist can act on; import_limit
+ */
+export function translateSklearn(root: PyValue, options: TranslateOptions = {}): TranslatedModel {
+  const warnings = new Set<string>();
+  const { model, names: givenNames } = openRoot(root, warnings);
+  const estimator = new Estimator(model);
+  findTranslator(estimator);
+  const width = inputWidth(estimator);
+  const names = checkNames(givenNames ?? featureNames(estimator, width), width);
+  const builder = new GraphBuilder();
+  const raw = new RawColumns(builder, width, names);
+  const context = new Context(builder, warnings, options.maxTreeNodes ?? MAX_TREE_NODES);
+  const translation = context.translate(estimator, Frame.raw(builder, raw));
+  const outputs: GraphOutput[] = modelOutputs(translation, builder, estimator);
+  const { nodes, outputs: finished, features, probes } = finishGraph(builder, raw, outputs);
+  const { version } = estimator;
+  if (version && (version.major > NEWEST.major || (version.major === NEWEST.major && version.minor > NEWEST.minor))) {
+    warnings.add(
+      `written by scikit-learn ${version.text}, newer than ${NEWEST.major}.${NEWEST.minor}, the newest whose formulas are known`,
+    );
+  }
+  return {
+    graph: { task: translation.task, nodes, outputs: finished, features, probes },
+    framework: 'scikit-learn',
+    frameworkVersion: version?.text ?? null,
+    warnings: [...warnings],
+  };
+}
+
+class Context implements TranslationContext {
+  private spent = 0;
+  private depth = 0;
+
+  constructor(
+    readonly graph: GraphBuilder,
+    private readonly warnings: Set<string>,
+    private readonly maxTreeNodes: number,
+  ) {}
+
+  warn(sentence: string): void {
+    this.warnings.add(sentence);
+  }
+
+  spend(nodes: number): void {
+    this.spent += nodes;
+    if (this.spent > this.maxTreeNodes) {
+      throw new AppError(
+        'import_limit',
+        `expected at most ${this.maxTreeNodes} tree nodes, found more; train fewer or shallower trees`,
+      );
+    }
+  }
+
+  translate(estimator: Estimator, frame: Frame): Translation {
+    if (++this.depth > MAX_DEPTH)
+      throw new AppError('import_limit', `expected estimators nested at most ${MAX_DEPTH} deep, found more`);
+    const width = estimator.get('n_features_in_');
+    if (typeof width === 'number' && width !== frame.width) {
+      throw new AppError('model_corrupt', `expected ${width} columns for ${estimator.name}, found ${frame.width}`);
+    }
+    const translation = findTranslator(estimator)(estimator, frame, this);
+    this.depth--;
+    return translation;
+  }
+}
+
+function openRoot(root: PyValue, warnings: Set<string>): { model: PyObject; names: string[] | null } {
+  if (root instanceof PyObject) return { model: root, names: null };
+  if (!(root instanceof PyDict)) {
+    throw new AppError(
+      'model_unsupported',
+      `expected a fitted estimator, or a dict with 'model', found ${describe(root)}`,
+    );
+  }
+  const model = root.get('model');
+  if (!(model instanceof PyObject)) {
+    const keys = [...root.entries()].slice(0, 8).map(([key]) => describe(key));
+    const found = model === undefined ? `a dict with ${keys.join(', ') || 'nothing'}` : `${describe(model)} there`;
+    throw new AppError('model_unsupported', `expected a dict with a fitted estimator under 'model', found ${found}`);
+  }
+  const others = [...root.entries()]
+    .map(([key]) => asText(key))
+    .filter((key) => key !== 'model' && key !== 'feature_names');
+  if (others.length > 0)
+    warnings.add(
+      `only 'model' and 'feature_names' of the dict are used, not ${others
+        .slice(0, 8)
+        .map((key) => `'${key ?? '?'}'`)
+        .join(', ')}`,
+    );
+  return { model, names: givenNames(root.get('feature_names')) };
+}
+
+function givenNames(value: PyValue | undefined): string[] | null {
+  if (value === undefined || value === null) return null;
+  const names = asList(value)?.map(asText);
+  if (names && names.every((name) => name !== undefined)) return names;
+  throw new AppError('model_unsupported', `expected 'feature_names' to be a list of text, found ${describe(value)}`);
+}
+
+function checkNames(names: string[] | null, width: number): string[] | null {
+  if (!names) return null;
+  if (names.length !== width) {
+    throw new AppError(
+      'model_unsupported',
+      `expected ${width} feature names, as many as the model has columns, found ${names.length}`,
+    );
+  }
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined)
+    throw new AppError('model_unsupported', `expected feature names that differ, found '${twice}' twice`);
+  return names;
+}

@@ -1,0 +1,40 @@
+import type { ClassLabel, Task } from '../../../common/signature';
+import type { GraphBuilder } from '../../graph/graph-builder';
+import type { ValueId } from '../../graph/ir';
+import type { Estimator } from './estimator';
+import type { Frame } from './frame';
+
+/** One target of a classifier. */
+export interface ClassTarget {
+  classes: ClassLabel[];
+  /** Index of the predicted class, i64 [N,1]: what `predict` takes from `classes_`. */
+  index: ValueId;
+  /** `predict_proba` [N,C]; absent where the estimator has none. */
+  probabilities?: ValueId;
+  /** `decision_function` [N,1] or [N,C], for estimators that build on it. */
+  decision?: ValueId;
+}
+
+/** What a fitted estimator can do, as values of the graph; what nobody reads is dropped at the end. */
+export interface Translation {
+  task: Task;
+  targets?: ClassTarget[];
+  /** `predict` of a regressor, f64 [N, targets]. */
+  value?: ValueId;
+  /** `transform`. */
+  frame?: Frame;
+}
+
+/** What a translator works with: the graph being built and the way to nested estimators. */
+export interface TranslationContext {
+  readonly graph: GraphBuilder;
+  /** Something the user should know of; told once. */
+  warn(sentence: string): void;
+  /** Counts tree nodes against the budget of the file. @throws AppError import_limit */
+  spend(nodes: number): void;
+  /** Translates a nested estimator. @throws AppError model_unsupported when there is no translator for its class */
+  translate(estimator: Estimator, frame: Frame): Translation;
+}
+
+/** Translates one class of estimator. Throws AppError model_unsupported or model_corrupt with a sentence to act on. */
+export type Translator = (estimator: Estimator, frame: Frame, context: TranslationContext) => Translation;
