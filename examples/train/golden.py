@@ -10,19 +10,20 @@ import sklearn
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def save_model(name, model, feature_names):
+def save_model(name, model, feature_names, folder="examples"):
     """The shape that a notebook usually saves: the fitted estimator and the names of its columns."""
-    path = ROOT / "examples" / f"{name}.pkl"
+    path = ROOT / folder / f"{name}.pkl"
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(pickle.dumps({"model": model, "feature_names": feature_names}, protocol=4))
     print(f"{path.relative_to(ROOT)}: {path.stat().st_size} bytes")
 
 
-def save_golden(name, model, feature_names, rows):
+def save_golden(name, feature_names, rows, script, folder="examples"):
     """Expected answers of the pickled model, read back so that they are those of the committed bytes."""
-    model = pickle.loads((ROOT / "examples" / f"{name}.pkl").read_bytes())["model"]
+    model = pickle.loads((ROOT / folder / f"{name}.pkl").read_bytes())["model"]
     golden = {
         "provenance": {
-            "script": f"examples/train/train_{name}.py",
+            "script": f"examples/train/{script}",
             "python": platform.python_version(),
             "scikit-learn": sklearn.__version__,
             "numpy": numpy.__version__,

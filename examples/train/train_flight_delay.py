@@ -38,4 +38,4 @@ print(f"late: {late.mean():.3f}, area under the curve: {roc_auc_score(late[test]
 
 save_model("flight_delay", model, FEATURES)
 edges = [[h, d, w] for h in (0, 6, 18, 23) for d in (0.5, 550.0, 5000.0) for w in (0.0, 5.0, 15.0, 30.0, 300.5)]
-save_golden("flight_delay", model, FEATURES, np.vstack([edges, rows[test][:200]]))
+save_golden("flight_delay", FEATURES, np.vstack([edges, rows[test][:200]]), "train_flight_delay.py")
