@@ -1,0 +1,58 @@
+import { AppError } from '../../../common/errors';
+import { ByteReader } from './byte-reader';
+import { type Compression, decompress, detectCompression } from './compression';
+import { unsafeReference } from './dangerous';
+import { Budget, maxInflatedBytes, overLimit, type PickleLimits, scaledLimits } from './limits';
+import { Machine, PickleContext } from './machine';
+import type { PyValue } from './records';
+
+/** A pickle as data. */
+export interface PickleFile {
+  root: PyValue;
+  /** The highest protocol the file announces; 0 and 1 announce none and are both 0 here. */
+  protocol: number;
+  /** `joblib` when joblib wrote arrays into the stream or packed the file. */
+  format: 'pickle' | 'joblib';
+  compression: Compression;
+  /** The names the file asked Python to import, by dotted path, and how often. */
+  globals: Map<string, number>;
+}
+
+/**
+ * Reads a pickle or joblib file, packed or not, into inert records. Nothing in the file is looked up, imported or called.
+ *
+ * @param limits budgets; what is not given follows from the size of the file.
+ * @throws AppError `model_corrupt` (broken or cut off), `model_unsafe` (Python would have run something no model needs),
+ * `model_unsupported` (a form that is known and not read), `import_limit` (over a budget).
+ */
+export function readPickle(bytes: Uint8Array, limits: Partial<PickleLimits> = {}): PickleFile {
+  const compression = detectCompression(bytes);
+  const content = decompress(bytes, compression, maxInflatedBytes(bytes.length, limits));
+  const scaled = scaledLimits(content.length, limits);
+  if (content.length > scaled.maxBytes) throw overLimit('bytes', scaled.maxBytes, scaled.maxBytes);
+  const context = new PickleContext(new Budget(scaled));
+  const root = runMachine(content, context);
+  const joblib = context.inlineArrays > 0 || compression === 'zlib' || compression === 'zfile';
+  return {
+    root,
+    protocol: context.protocol,
+    format: joblib ? 'joblib' : 'pickle',
+    compression: compression as Compression,
+    globals: context.globals,
+  };
+}
+
+/** A file that names something dangerous is refused for that, whatever else is wrong with it. */
+function runMachine(content: Uint8Array, context: PickleContext): PyValue {
+  let root: PyValue = null;
+  let failure: unknown = null;
+  try {
+    root = new Machine(new ByteReader(content), context, true).run();
+  } catch (error) {
+    failure = error;
+  }
+  if (failure instanceof AppError && failure.code === 'model_unsafe') throw failure;
+  for (const [global, offset] of context.dangerous) throw unsafeReference(global, offset);
+  if (failure !== null) throw failure;
+  return root;
+}
