@@ -1,0 +1,42 @@
+import type { ImportedModel } from '../../imported-model';
+import { guardModel } from './guard';
+import type { ModelProto } from './model-proto';
+import { onnxInputs } from './onnx-features';
+import { onnxOutputs } from './onnx-outputs';
+import { readModel } from './reader';
+import { makeServable } from './zipmap';
+
+/** What wrote the file, by `producer_name`; the version is the producer's own. */
+const FRAMEWORKS: Record<string, string> = {
+  skl2onnx: 'scikit-learn via skl2onnx',
+  OnnxMLTools: 'onnxmltools',
+  CatBoost: 'CatBoost',
+  pytorch: 'PyTorch',
+  tf2onnx: 'TensorFlow via tf2onnx',
+  keras2onnx: 'Keras via keras2onnx',
+};
+
+/**
+ * Reads an uploaded ONNX file, checks it (guard.ts), makes it servable (zipmap.ts) and tells its signature. Pure: the
+ * trial run that loads it in onnxruntime comes after. Every failure is an AppError with the reason.
+ */
+export function importOnnx(bytes: Uint8Array): ImportedModel {
+  const model = readModel(bytes);
+  const fences = guardModel(model);
+  const servable = makeServable(model, fences);
+  const { inputs, features, warnings } = onnxInputs(model);
+  const { task, outputs, classes } = onnxOutputs(model, servable);
+  return {
+    format: 'onnx',
+    framework: frameworkOf(model),
+    frameworkVersion: model.producerVersion.slice(0, 100) || null,
+    signature: { task, inputs, outputs, features, ...(classes && { classes }) },
+    onnx: servable.bytes,
+    warnings: [...servable.warnings, ...warnings],
+    parity: null,
+  };
+}
+
+function frameworkOf({ producerName }: ModelProto): string {
+  return (Object.hasOwn(FRAMEWORKS, producerName) && FRAMEWORKS[producerName]) || producerName.slice(0, 100) || 'onnx';
+}
