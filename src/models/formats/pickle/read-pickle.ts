@@ -1,4 +1,5 @@
 import { AppError } from '../../../common/errors';
+import { sniffFormat } from '../sniff';
 import { ByteReader } from './byte-reader';
 import { type Compression, decompress, detectCompression } from './compression';
 import { unsafeReference } from './dangerous';
@@ -23,12 +24,14 @@ export interface PickleFile {
  *
  * @param limits budgets; what is not given follows from the size of the file.
  * @throws AppError `model_corrupt` (broken or cut off), `model_unsafe` (Python would have run something no model needs),
- * `model_unsupported` (a form that is known and not read), `import_limit` (over a budget).
+ * `model_unsupported` (a form that is known and not read), `format_unknown` (what is packed is no pickle), `import_limit`
+ * (over a budget).
  */
 export function readPickle(bytes: Uint8Array, limits: Partial<PickleLimits> = {}): PickleFile {
   const compression = detectCompression(bytes);
   const content = decompress(bytes, compression, maxInflatedBytes(bytes.length, limits));
   const scaled = scaledLimits(content.length, limits);
+  if (compression !== 'none') requirePickle(content);
   if (content.length > scaled.maxBytes) throw overLimit('bytes', scaled.maxBytes, scaled.maxBytes);
   const context = new PickleContext(new Budget(scaled));
   const root = runMachine(content, context);
@@ -40,6 +43,16 @@ export function readPickle(bytes: Uint8Array, limits: Partial<PickleLimits> = {}
     compression: compression as Compression,
     globals: context.globals,
   };
+}
+
+/** What is packed may be any format: say what it is rather than that it is a broken pickle. */
+function requirePickle(content: Uint8Array): void {
+  const format = sniffFormat(content);
+  if (format === 'pickle') return;
+  throw new AppError(
+    'format_unknown',
+    `The compressed file holds ${format} data, a pickle was expected; unpack it first.`,
+  );
 }
 
 /** A file that names something dangerous is refused for that, whatever else is wrong with it. */

@@ -1,0 +1,186 @@
+import { AppError } from '../../common/errors';
+import { detectCompression, refusedCompression } from './pickle/compression';
+
+/** What a file is, of those that can be read; the packed ones hold a pickle. */
+export type SniffedFormat = 'onnx' | 'pickle' | 'zlib' | 'gzip' | 'zfile';
+
+const LOOKED_AT_BYTES = 64 * 1024;
+
+/** Top-level fields of ONNX's ModelProto and their wire types. Source: onnx `onnx/onnx.proto`, IR version 3 to 13. */
+const MODEL_FIELDS: ReadonlyMap<number, number> = new Map([
+  [1, 0],
+  [2, 2],
+  [3, 2],
+  [4, 2],
+  [5, 0],
+  [6, 2],
+  [7, 2],
+  [8, 2],
+  [14, 2],
+  [20, 2],
+  [25, 2],
+  [26, 2],
+]);
+const GRAPH_FIELD = 7;
+const VARINT = 0;
+
+const EXPORT_ADVICE = 'export the model to ONNX and upload that';
+const FITTED_ADVICE = 'upload the file of the fitted model: a .pkl or .joblib of scikit-learn, or an .onnx';
+
+/**
+ * Tells formats apart by content, never by name.
+ * @throws AppError `format_unknown` for what is none of them, saying what it is and what to do instead;
+ * `model_unsupported` for a packing that is known and not read.
+ */
+export function sniffFormat(bytes: Uint8Array): SniffedFormat {
+  if (bytes.length === 0) throw new AppError('format_unknown', `The file is empty; ${FITTED_ADVICE}.`);
+  const protobuf = walkModelProto(bytes);
+  if (protobuf === 'onnx') return 'onnx';
+  const known = recogniseOther(bytes);
+  if (known) throw notServed(known);
+  if (isPickle(bytes)) return 'pickle';
+  const compression = detectCompression(bytes);
+  if (compression === 'zlib' || compression === 'gzip' || compression === 'zfile') return compression;
+  if (compression !== 'none') throw refusedCompression(compression);
+  // Cut off or damaged further on, which the reader of ONNX says better.
+  if (protobuf === 'begins like onnx') return 'onnx';
+  if (protobuf === 'no graph') throw notServed(['a protobuf message without an ONNX graph', EXPORT_ADVICE]);
+  throw notServed([describeUnknown(bytes), FITTED_ADVICE]);
+}
+
+function notServed([what, advice]: readonly [string, string]): AppError {
+  return new AppError(
+    'format_unknown',
+    `The file is ${what}, and ONNX, pickle and joblib files can be read; ${advice}.`,
+  );
+}
+
+/**
+ * Protocol 2 and up announce themselves; the text protocols 0 and 1 are known by the first instruction of a class,
+ * dict, list or tuple.
+ */
+function isPickle(bytes: Uint8Array): boolean {
+  if (bytes[0] === 0x80) return bytes.length >= 2 && (bytes[1] ?? 255) <= 16;
+  const head = textOf(bytes, 1200);
+  return (
+    /^\(*[ci][\w.]+\n[\w.<>]+\n/.test(head) ||
+    /^\(+(?:[dlt](?:p\d+\n|[qr(]|\.)|[IFL][-+\d.einfa]+L?\n|[KJMUXN\]})])/.test(head) ||
+    /^[\]})](?:[qr(]|p\d+\n|\.)/.test(head)
+  );
+}
+
+/** Walks the top-level fields of a ModelProto without entering them. */
+function walkModelProto(bytes: Uint8Array): 'onnx' | 'begins like onnx' | 'no graph' | 'other' {
+  const beginsLikeOnnx = bytes[0] === 0x08 && (bytes[1] ?? 255) >= 1 && (bytes[1] ?? 255) <= 20;
+  let at = 0;
+  let graph = false;
+  while (at < bytes.length) {
+    const tag = readVarint(bytes, at);
+    const wire = tag === null ? -1 : tag.value % 8;
+    const field = tag === null ? -1 : Math.floor(tag.value / 8);
+    const payload = tag === null || MODEL_FIELDS.get(field) !== wire ? null : readVarint(bytes, tag.next);
+    if (payload === null) return beginsLikeOnnx && at > 2 ? 'begins like onnx' : 'other';
+    at = wire === VARINT ? payload.next : payload.next + payload.value;
+    graph ||= field === GRAPH_FIELD;
+  }
+  if (at > bytes.length) return beginsLikeOnnx ? 'begins like onnx' : 'other';
+  return graph ? 'onnx' : beginsLikeOnnx ? 'no graph' : 'other';
+}
+
+/** A protobuf varint; values beyond 2^53 lose precision, and are far beyond any length. */
+function readVarint(bytes: Uint8Array, start: number): { value: number; next: number } | null {
+  let value = 0;
+  for (let at = start, scale = 1; at < start + 10; at++, scale *= 128) {
+    const byte = bytes[at];
+    if (byte === undefined) return null;
+    value += (byte & 0x7f) * scale;
+    if (byte < 0x80) return { value, next: at + 1 };
+  }
+  return null;
+}
+
+type Recognised = readonly [what: string, advice: string];
+
+/** Formats by the bytes they start with. */
+const SIGNATURES: readonly (readonly [bytes: string, at: number, ...Recognised])[] = [
+  ['\x89HDF\r\n\x1a\n', 0, 'an HDF5 file, as Keras writes', 'convert it with tf2onnx and upload the .onnx'],
+  ['\x93NUMPY', 0, 'a numpy array (.npy)', FITTED_ADVICE],
+  ['TFL3', 4, 'a TensorFlow Lite model', 'convert it with tf2onnx and upload the .onnx'],
+  ['CBM1', 0, 'a CatBoost model', 'save it with model.save_model(path, format="onnx") and upload that'],
+  ['GGUF', 0, 'a GGUF language model', EXPORT_ADVICE],
+  ['binf', 0, 'a binary XGBoost model', EXPORT_ADVICE],
+  ['CONFIG-offset:', 0, 'a binary XGBoost model', EXPORT_ADVICE],
+  ['\x7fELF', 0, 'a program', FITTED_ADVICE],
+  ['MZ\x90', 0, 'a program', FITTED_ADVICE],
+  ['ustar', 257, 'a tar archive', `unpack it and ${FITTED_ADVICE}`],
+  ['PK\x05\x06', 0, 'an empty zip archive', FITTED_ADVICE],
+  // The magic number of torch.save before its zip form, as a pickle.
+  [
+    '\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19',
+    0,
+    'a PyTorch checkpoint',
+    'export the model with torch.onnx.export and upload that',
+  ],
+];
+
+/** Texts by how they start. */
+const TEXTS: readonly (readonly [start: RegExp, ...Recognised])[] = [
+  [
+    /^version https:\/\/git-lfs/,
+    'a Git LFS pointer, not the file it points to',
+    'run git lfs pull and upload the file itself',
+  ],
+  [/^tree\r?\nversion=/, 'a LightGBM text model', EXPORT_ADVICE],
+  [/^\{\s*"[^"]*learner"|^\{\s*"(?:version|Config)"[\s\S]{0,4000}"learner"/, 'an XGBoost JSON model', EXPORT_ADVICE],
+  [/^\{[Li#$U][\s\S]{0,40}(?:learner|version|Config)/, 'an XGBoost UBJSON model', EXPORT_ADVICE],
+  [/^[\s\ufeff]*<(?:!doctype html|html)/i, 'an HTML page, perhaps the error page of a download', FITTED_ADVICE],
+  [/^[\s\ufeff]*<\?xml[\s\S]{0,400}<PMML|^\s*<PMML/i, 'a PMML model', EXPORT_ADVICE],
+  [/^[\s\ufeff]*<\?xml/, 'an XML file', FITTED_ADVICE],
+  [/^[\s\ufeff]*[[{][\s\S]{0,4000}"cells"/, 'a Jupyter notebook', FITTED_ADVICE],
+  [/^[\s\ufeff]*(?:\{\s*["}]|\[\s*[-\d"{[\]tfn])/, 'a JSON file', FITTED_ADVICE],
+  [/^.{7}\0\{\s*"/s, 'a safetensors file', EXPORT_ADVICE],
+];
+
+/** Archives by a name within. */
+const ZIP_MEMBERS: readonly (readonly [name: RegExp, ...Recognised])[] = [
+  [
+    /data\.pkl|constants\.pkl|archive\/version/,
+    'a PyTorch checkpoint',
+    'export the model with torch.onnx.export and upload that',
+  ],
+  [
+    /model\.weights\.h5|config\.json/,
+    'a Keras model',
+    'export it with model.export(path, format="onnx") and upload that',
+  ],
+  [/schema\.json/, 'a skops file', 'save the model with joblib.dump(model, path) and upload that'],
+  [/\.npy/, 'an archive of numpy arrays (.npz)', FITTED_ADVICE],
+  [/\.onnx/, 'a zip archive with an ONNX file in it', 'unpack it and upload the .onnx'],
+  [/\.pkl|\.joblib|\.pickle/, 'a zip archive with a pickle in it', 'unpack it and upload the pickle'],
+];
+
+function recogniseOther(bytes: Uint8Array): Recognised | null {
+  const head = textOf(bytes, 8192);
+  if (head.startsWith('PK\x03\x04')) return recogniseZip(bytes);
+  for (const [signature, at, what, advice] of SIGNATURES) {
+    if (head.startsWith(signature, at)) return [what, advice];
+  }
+  for (const [start, what, advice] of TEXTS) if (start.test(head)) return [what, advice];
+  return null;
+}
+
+function recogniseZip(bytes: Uint8Array): Recognised {
+  const names = textOf(bytes, LOOKED_AT_BYTES) + textOf(bytes.subarray(-LOOKED_AT_BYTES), LOOKED_AT_BYTES);
+  for (const [name, what, advice] of ZIP_MEMBERS) if (name.test(names)) return [what, advice];
+  return ['a zip archive', `unpack it and ${FITTED_ADVICE}`];
+}
+
+function describeUnknown(bytes: Uint8Array): string {
+  const head = textOf(bytes, 512);
+  if (/^[\t\n\r\x20-\x7e\x80-\xff]+$/.test(head)) return 'a text';
+  return `of no known format (it starts with ${Buffer.from(bytes.subarray(0, 8)).toString('hex')})`;
+}
+
+function textOf(bytes: Uint8Array, length: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(length, bytes.length)).toString('latin1');
+}
