@@ -1,0 +1,25 @@
+import type { AppError } from '../common/errors';
+import type { EntryKind } from './protocol';
+
+/** Where the answer goes: an HTTP response, or whatever else asks. Called exactly once for each entry. */
+export interface Reply {
+  /** @param text the answer as JSON, open at its end, in ASCII */
+  answered(text: string): void;
+  failed(error: AppError): void;
+  /** Whether nobody waits any more, so that the work need not be done. */
+  isAbandoned(): boolean;
+}
+
+/** One request in an endpoint: its bytes, its deadline, its instants (of `performance.now()`). */
+export class Entry {
+  readonly submittedAt = performance.now();
+  dispatchedAt = 0;
+  settled = false;
+
+  constructor(
+    /** Not to be touched after submission: large bodies are handed to the worker. */
+    readonly body: Uint8Array,
+    readonly kind: EntryKind,
+    readonly reply: Reply,
+  ) {}
+}

@@ -1,0 +1,18 @@
+const SIZE = 1024;
+
+/** Latencies of the last 1,024 requests, in seconds. Writing is one store; only asking sorts. */
+export class LatencyWindow {
+  private readonly seconds = new Float64Array(SIZE);
+  private count = 0;
+
+  add(latencyS: number): void {
+    this.seconds[this.count++ % SIZE] = latencyS;
+  }
+
+  /** Quantiles by nearest rank; zero before the first request. */
+  quantiles(): { p50: number; p95: number; p99: number } {
+    const known = this.seconds.slice(0, Math.min(this.count, SIZE)).sort();
+    const at = (share: number): number => known[Math.max(0, Math.ceil(share * known.length) - 1)] ?? 0;
+    return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
+  }
+}

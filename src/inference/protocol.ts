@@ -1,0 +1,77 @@
+import type { ErrorData } from '../common/errors';
+import type { Signature } from '../common/signature';
+
+/**
+ * What the HTTP thread and a worker thread tell each other: plain data, so that it survives the structured clone.
+ * Replies are ASCII text, not bytes: a one-byte string is cloned with one memcpy and goes out in the same write as the
+ * response's head, which a buffer does not.
+ */
+
+/** How an entry is read and answered: `features` as `/predict` and `/infer` have it, `flat` one record at top level. */
+export const FEATURES = 0;
+export const FLAT = 1;
+export type EntryKind = typeof FEATURES | typeof FLAT;
+
+/** The `workerData` of a pool: everything a thread needs to load the model, so that a replaced thread serves too. */
+export interface WorkerModel {
+  /** Absolute path of the ONNX graph. */
+  modelPath: string;
+  signature: Signature;
+  /** The graph was compiled by this server: `basic` optimisation keeps its arithmetic, and rows are independent. */
+  compiled: boolean;
+  /** Threads inside one run. */
+  intraOpThreads: number;
+  /** Most rows run at once; a single request with more of them runs alone, whole. */
+  maxRows: number;
+  /** The preprocessor's document, or null. */
+  preprocessor: unknown;
+  /** JSON Schema of one record, or null. */
+  inputSchema: unknown;
+  /** Rows to warm up with, as `features` would have them; null draws them from the signature. */
+  warmup: unknown;
+}
+
+/** Loads the model and answers a warm-up run, then waits until as many threads as `arrivals[1]` says have done so. */
+export interface WarmUpTask {
+  type: 'warm-up';
+  /** Shared: `[0]` counts the threads that have arrived, `[1]` is how many there are. */
+  arrivals: Int32Array;
+  timeoutMs: number;
+}
+
+export interface WarmUpResult {
+  type: 'warm-up';
+  error: ErrorData | null;
+  threadId: number;
+  loadMs: number;
+  warmUpMs: number;
+  /** Whether rows of different requests may share a run. */
+  joinable: boolean;
+  heapBytes: number;
+}
+
+/** Requests that are answered together. Entry `i` is `bytes[ends[i-1] .. ends[i])`. */
+export interface BatchTask {
+  type: 'batch';
+  bytes: Uint8Array;
+  ends: number[];
+  kinds: EntryKind[];
+}
+
+export interface BatchResult {
+  type: 'batch';
+  /** The answers one after another, each open at its end: the HTTP thread adds latency and timestamp. */
+  text: string;
+  /** Where each entry's answer ends in `text`; a failed entry's is empty. */
+  ends: number[];
+  /** Failures by entry; a hole is a success. */
+  errors: (ErrorData | undefined)[] | null;
+  /** Rows of each entry; 0 for one that could not be read. */
+  rows: number[];
+  /** One record for each call into the runtime. */
+  runs: { rows: number; computeMs: number }[];
+  heapBytes: number;
+}
+
+export type Task = WarmUpTask | BatchTask;
+export type TaskResult = WarmUpResult | BatchResult;

@@ -1,0 +1,146 @@
+import { AppError } from '../../../common/errors';
+import {
+  cellError,
+  type Column,
+  compileColumns,
+  plainBound,
+  strideOf,
+  type TabularSignature,
+  writeCell,
+} from './column';
+import { allocate, type InputBuffer } from './input-buffer';
+import { invalidInput, type Place } from './invalid-input';
+import type { ItemDecoder, Items } from './item-decoder';
+
+type Json = Record<string, unknown>;
+
+/**
+ * The decoder of a tabular model: rows by position or records by feature name, into one tensor an input.
+ * @param extraFields fields that a record may have although the model does not take them; `any` ignores all others
+ */
+export function compileRowDecoder(signature: TabularSignature, extraFields: ReadonlySet<string> | 'any'): ItemDecoder {
+  const { features } = signature;
+  const columns = compileColumns(signature);
+  const bound = plainBound(columns);
+  const named = columns.every((column) => column.feature.name !== undefined);
+  const names = columns.map((column) => column.name);
+  const known = new Set(names);
+
+  const writeRow = (items: Items, index: number, row: unknown[], buffers: InputBuffer[], at: number): void => {
+    if (row.length !== columns.length) throw wrongLength(items, index, row, named ? names : null, columns.length);
+    if (bound !== null && writePlainRow(row, buffers[0] as InputBuffer, at, bound)) return;
+    for (let i = 0; i < columns.length; i++) {
+      const column = columns[i] as Column;
+      if (writeCell(column, row[i], buffers, at)) continue;
+      const { index: item, path } = placeOf(items, index);
+      throw cellError(column, row[i], { index: item, path: `${path}[${i}]`, field: column.name });
+    }
+  };
+  const writeRecord = (items: Items, index: number, record: Json, buffers: InputBuffer[], at: number): void => {
+    if (!named) {
+      throw invalidInput(
+        placeOf(items, index),
+        `a row of ${columns.length}, as the model has no feature names`,
+        record,
+      );
+    }
+    for (const column of columns) {
+      const value = Object.hasOwn(record, column.name) ? record[column.name] : undefined;
+      if (!writeCell(column, value, buffers, at)) throw cellError(column, value, fieldPlace(items, index, column.name));
+    }
+    if (extraFields !== 'any') refuseUnknown(items, index, record, known, extraFields);
+  };
+
+  return {
+    allocate: (rows) =>
+      signature.inputs.map((spec, input) => {
+        const stride = strideOf(spec, input, features);
+        return { spec, stride, data: allocate(spec.datatype, rows * stride) };
+      }),
+    classify: classifyRows,
+    write: (items, index, buffers, at) => {
+      const item = items.list[index];
+      if (Array.isArray(item)) writeRow(items, index, item, buffers, at);
+      else writeRecord(items, index, item as Json, buffers, at);
+    },
+    dims: (buffer, rows) => (buffer.spec.shape.length < 2 ? [rows] : [rows, buffer.stride]),
+    names: named ? names : null,
+  };
+}
+
+/** False when some cell is not simply a number in range; the careful path then finds out which, and takes nulls. */
+function writePlainRow(row: unknown[], buffer: InputBuffer, at: number, bound: number): boolean {
+  const data = buffer.data as Float64Array;
+  let to = at * buffer.stride;
+  for (let i = 0; i < row.length; i++) {
+    const value = row[i];
+    if (typeof value !== 'number' || !(value <= bound && value >= -bound)) return false;
+    data[to++] = value;
+  }
+  return true;
+}
+
+/** One row, one record, or a list of either; one kind in one request. */
+function classifyRows(value: unknown, member: string): Items {
+  if (!Array.isArray(value)) {
+    if (value !== null && typeof value === 'object') return { single: true, list: [value], member };
+    throw invalidInput({ index: undefined, path: member, field: member }, 'a row, a record or a list of either', value);
+  }
+  if (value.length === 0) {
+    throw new AppError('invalid_input', `${member}: expected at least one row, found an empty array`);
+  }
+  const [first] = value as unknown[];
+  const rows = Array.isArray(first);
+  if (!rows && (first === null || typeof first !== 'object')) return { single: true, list: [value], member };
+  for (let i = 1; i < value.length; i++) {
+    const item: unknown = value[i];
+    if (rows ? Array.isArray(item) : item !== null && typeof item === 'object' && !Array.isArray(item)) continue;
+    const path = `${member}[${i}]`;
+    throw invalidInput({ index: i, path, field: path }, `a ${rows ? 'row' : 'record'} like the first item`, item);
+  }
+  return { single: false, list: value, member };
+}
+
+function wrongLength(items: Items, index: number, row: unknown[], names: string[] | null, wanted: number): AppError {
+  const features = `${wanted} ${wanted === 1 ? 'feature' : 'features'}`;
+  const place = placeOf(items, index);
+  const message = `expected ${features}${names ? ` (${listNames(names)})` : ''}, found ${row.length}`;
+  return new AppError('invalid_input', `${place.path}: ${message}`, {
+    details: [{ ...(place.index !== undefined && { index: place.index }), field: place.field, message }],
+  });
+}
+
+function refuseUnknown(
+  items: Items,
+  index: number,
+  record: Json,
+  known: ReadonlySet<string>,
+  extra: ReadonlySet<string>,
+): void {
+  for (const field of Object.keys(record)) {
+    if (known.has(field) || extra.has(field)) continue;
+    const place = fieldPlace(items, index, field.length > 80 ? `${field.slice(0, 80)}...` : field);
+    throw new AppError('invalid_input', `${place.path}: unknown feature; the model takes ${listNames([...known])}`, {
+      details: [
+        { ...(place.index !== undefined && { index: place.index }), field: place.field, message: 'unknown feature' },
+      ],
+    });
+  }
+}
+
+function listNames(names: string[]): string {
+  return names.length > 12 ? `${names.slice(0, 12).join(', ')} and ${names.length - 12} more` : names.join(', ');
+}
+
+/** Where an item of a request stands. */
+export function placeOf(items: Items, index: number): Place {
+  const path = items.single ? items.member : `${items.member}[${index}]`;
+  return { index: items.single ? undefined : index, path, field: path };
+}
+
+function fieldPlace(items: Items, index: number, name: string): Place {
+  const item = placeOf(items, index);
+  if (item.path === '') return { index: item.index, path: name, field: name };
+  const step = /^[A-Za-z_]\w*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
+  return { index: item.index, path: `${item.path}${step}`, field: name };
+}

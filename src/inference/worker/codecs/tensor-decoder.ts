@@ -1,0 +1,100 @@
+import { AppError } from '../../../common/errors';
+import type { Signature, TensorSpec } from '../../../common/signature';
+import { elementCount } from '../../../common/tensor';
+import { allocate, type InputBuffer, wordsFor, writeElement } from './input-buffer';
+import { invalidInput } from './invalid-input';
+import type { ItemDecoder, Items } from './item-decoder';
+import { placeOf } from './row-decoder';
+
+type Json = Record<string, unknown>;
+
+/**
+ * The decoder of a model whose input is not a table: nested arrays in the shape of the tensor, with or without the
+ * first axis; for several inputs an object of such arrays by input name, or a list of those objects.
+ * Inner axes of any size are fixed by `innerSizes`, as rows that share a run must have one shape.
+ */
+export function compileTensorDecoder(signature: Signature, innerSizes: number[][]): ItemDecoder {
+  const inner = signature.inputs.map((spec, i) => innerSizes[i] ?? spec.shape.slice(1));
+  const only = signature.inputs.length === 1 ? (signature.inputs[0] as TensorSpec) : null;
+  return {
+    allocate: (rows) =>
+      signature.inputs.map((spec, i) => {
+        const stride = elementCount(inner[i] as number[]);
+        return { spec, stride, data: allocate(spec.datatype, rows * stride) };
+      }),
+    classify: (value, member) => (only ? classifyNested(value, member, only) : classifyObjects(value, member)),
+    write: (items, index, buffers, at) => {
+      buffers.forEach((buffer, i) => {
+        const place = placeOf(items, index);
+        const path = only ? place.path : `${place.path}.${buffer.spec.name}`;
+        const item = only ? items.list[index] : pick(items.list[index] as Json, buffer.spec.name);
+        const writer = { buffer, axes: inner[i] as number[], at: at * buffer.stride, index: place.index };
+        writeNested(writer, item, 0, path);
+      });
+    },
+    dims: (buffer, rows) => [rows, ...(inner[signature.inputs.indexOf(buffer.spec)] as number[])],
+    names: null,
+  };
+}
+
+/** Sizes of the inner axes that this item has, for inputs that leave them open; only the outermost arrays are seen. */
+export function innerSizesOf(signature: Signature, item: unknown): number[][] {
+  return signature.inputs.map((spec) => {
+    let value = signature.inputs.length === 1 ? item : pick(item as Json, spec.name);
+    return spec.shape.slice(1).map((axis) => {
+      const size = Array.isArray(value) ? value.length : 0;
+      value = Array.isArray(value) ? value[0] : undefined;
+      return axis >= 0 ? axis : size;
+    });
+  });
+}
+
+function classifyNested(value: unknown, member: string, spec: TensorSpec): Items {
+  const rank = spec.shape.length;
+  let depth = 0;
+  for (let inside = value; Array.isArray(inside); inside = inside[0] as unknown) depth++;
+  if (depth === rank - 1) return { single: true, list: [value], member };
+  if (depth === rank && (value as unknown[]).length > 0) return { single: false, list: value as unknown[], member };
+  const shape = `[${spec.shape.map((axis) => (axis < 0 ? 'any' : axis)).join(', ')}]`;
+  throw new AppError(
+    'invalid_input',
+    `${member}: expected arrays nested as ${shape}, or one item without the first axis; found ${depth} levels` +
+      (depth === rank ? ' with no item' : ''),
+  );
+}
+
+function classifyObjects(value: unknown, member: string): Items {
+  const list = Array.isArray(value) ? (value as unknown[]) : [value];
+  const items = { single: !Array.isArray(value), list, member };
+  if (list.length === 0) throw new AppError('invalid_input', `${member}: expected at least one item, found none`);
+  list.forEach((item, i) => {
+    if (item === null || typeof item !== 'object' || Array.isArray(item)) {
+      throw invalidInput(placeOf(items, i), 'an object with an array for each input', item);
+    }
+  });
+  return items;
+}
+
+interface Writer {
+  buffer: InputBuffer;
+  axes: number[];
+  at: number;
+  index: number | undefined;
+}
+
+/** Depth is bounded by the rank of the tensor, not by what was sent. */
+function writeNested(writer: Writer, value: unknown, axis: number, path: string): void {
+  const { buffer, axes, index } = writer;
+  if (axis === axes.length) {
+    if (writeElement(buffer.data, writer.at++, buffer.spec.datatype, value)) return;
+    throw invalidInput({ index, path, field: path }, wordsFor(buffer.spec.datatype), value);
+  }
+  if (!Array.isArray(value) || value.length !== axes[axis]) {
+    throw invalidInput({ index, path, field: path }, `an array of ${axes[axis]}`, value);
+  }
+  for (let i = 0; i < value.length; i++) writeNested(writer, value[i], axis + 1, `${path}[${i}]`);
+}
+
+function pick(item: Json, name: string): unknown {
+  return item !== null && typeof item === 'object' && Object.hasOwn(item, name) ? item[name] : undefined;
+}

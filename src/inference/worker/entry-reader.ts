@@ -1,0 +1,124 @@
+import { isUtf8 } from 'node:buffer';
+import { AppError, type ErrorDetail } from '../../common/errors';
+import { type EntryKind, FLAT } from '../protocol';
+import type { ItemDecoder, Items } from './codecs/item-decoder';
+import { describe, invalidInput } from './codecs/invalid-input';
+import { placeOf } from './codecs/row-decoder';
+
+type Json = Record<string, unknown>;
+
+/** Runs one raw record through a preprocessor. */
+export type Preprocess = (record: unknown) => { ok: true; record: Json } | { ok: false; details: ErrorDetail[] };
+
+export interface ReaderParts {
+  decoder: Pick<ItemDecoder, 'classify' | 'names'>;
+  preprocess: Preprocess | null;
+  /** Checks one record against the declared input schema. */
+  checkRecord: ((record: unknown) => ErrorDetail[]) | null;
+}
+
+/** How many failing fields one reply lists; the sentence says how many there were. */
+const MAX_DETAILS = 100;
+
+/**
+ * Reads one request's body into items that are ready to be written as tensors: parsed, taken apart, preprocessed and
+ * checked against the declared schema.
+ * @throws AppError malformed_json, bad_request, invalid_input, or invalid_record with the details of every failing item
+ */
+export function readEntry(bytes: Uint8Array, kind: EntryKind, parts: ReaderParts): Items {
+  const body = parseJson(bytes);
+  if (body === null || typeof body !== 'object' || Array.isArray(body)) {
+    throw new AppError('bad_request', `The body must be a JSON object, found ${describe(body)}`);
+  }
+  const items = kind === FLAT ? flatItems(body as Json, parts) : memberItems(body as Json, parts);
+  if (parts.preprocess) preprocessItems(items, parts.preprocess);
+  if (parts.checkRecord) checkItems(items, parts.checkRecord, parts.decoder.names);
+  return items;
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  // UTF-8 that is broken becomes U+FFFD when decoded; text with that character is rare enough to look twice.
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  if (text.includes('\ufffd') && !isUtf8(bytes)) throw new AppError('malformed_json', 'The body is not valid UTF-8');
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new AppError('malformed_json', `The body is not valid JSON: ${(error as Error).message.slice(0, 200)}`);
+  }
+}
+
+function flatItems(body: Json, { decoder, preprocess }: ReaderParts): Items {
+  if (!decoder.names && !preprocess) {
+    throw new AppError('bad_request', 'The model has no feature names; send rows to /infer, as {"features": [[...]]}');
+  }
+  return { single: true, list: [body], member: '' };
+}
+
+function memberItems(body: Json, { decoder, preprocess }: ReaderParts): Items {
+  const members = ['features', 'inputs'].filter((name) => Object.hasOwn(body, name));
+  const [member] = members;
+  if (member === undefined) throw new AppError('bad_request', 'The member "features" is missing from the body');
+  if (members.length > 1) throw new AppError('bad_request', 'Expected either "features" or "inputs", found both');
+  const value = body[member];
+  if (!preprocess) return decoder.classify(value, member);
+  const list = Array.isArray(value) ? (value as unknown[]) : [value];
+  if (list.length === 0) throw new AppError('invalid_input', `${member}: expected at least one record, found none`);
+  return { single: !Array.isArray(value), list: [...list], member };
+}
+
+function preprocessItems(items: Items, preprocess: Preprocess): void {
+  const details = new Details(items);
+  items.list.forEach((raw, i) => {
+    if (raw === null || typeof raw !== 'object' || Array.isArray(raw)) {
+      throw invalidInput(placeOf(items, i), 'a raw record for the preprocessor', raw);
+    }
+    const result = preprocess(raw);
+    if (result.ok) items.list[i] = result.record;
+    else details.add(i, result.details);
+  });
+  details.throwIfAny();
+}
+
+/** Rows by position are checked as the record of their features; what the schema says of other fields is left out. */
+function checkItems(items: Items, check: (record: unknown) => ErrorDetail[], names: string[] | null): void {
+  const details = new Details(items);
+  items.list.forEach((item, i) => {
+    if (!Array.isArray(item)) return details.add(i, check(item));
+    if (!names || item.length !== names.length) return;
+    const record = Object.fromEntries(names.map((name, column) => [name, item[column] as unknown]));
+    details.add(
+      i,
+      check(record).filter(({ field }) => Object.hasOwn(record, field)),
+    );
+  });
+  details.throwIfAny();
+}
+
+/** Collects what is wrong in every item, so that one reply tells it all. */
+class Details {
+  private readonly list: ErrorDetail[] = [];
+  private count = 0;
+  private readonly failing = new Set<number>();
+
+  constructor(private readonly items: Items) {}
+
+  add(index: number, found: ErrorDetail[]): void {
+    if (found.length === 0) return;
+    this.count += found.length;
+    this.failing.add(index);
+    for (const { field, message } of found) {
+      if (this.list.length >= MAX_DETAILS) return;
+      this.list.push({ ...(!this.items.single && { index }), field, message });
+    }
+  }
+
+  throwIfAny(): void {
+    const [first] = this.list;
+    if (!first) return;
+    const where = this.items.single ? 'The record' : `${this.failing.size} of ${this.items.list.length} records`;
+    const more = this.count > 1 ? ` (and ${this.count - 1} more)` : '';
+    throw new AppError('invalid_record', `${where} breaks the schema: ${first.field}: ${first.message}${more}`, {
+      details: this.list,
+    });
+  }
+}

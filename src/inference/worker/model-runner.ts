@@ -1,0 +1,196 @@
+import { AppError, type ErrorData } from '../../common/errors';
+import { cutBatch } from '../batcher';
+import { type BatchResult, type BatchTask, FLAT, type WorkerModel } from '../protocol';
+import type { InputBuffer } from './codecs/input-buffer';
+import type { ItemDecoder, Items } from './codecs/item-decoder';
+import { NotByRow, type OutputData, type ReplyEncoder } from './codecs/reply-encoder';
+import { type ReaderParts, readEntry } from './entry-reader';
+import type { Feed, Session } from './session';
+
+/** One entry of a batch on its way: read, and then answered or failed. */
+interface Work {
+  items: Items;
+  decoder: ItemDecoder;
+  flat: boolean;
+  index: number;
+}
+
+export interface RunnerParts extends ReaderParts {
+  session: Pick<Session, 'run'>;
+  encoder: ReplyEncoder;
+  /** The decoder for these items; items that share a run have the same one. */
+  decoderFor(items: Items): ItemDecoder;
+  /** Rows that the graph takes in one run when its first axis is fixed, otherwise null. */
+  fixedRows: number | null;
+  joinable: boolean;
+}
+
+/** Answers batches with one loaded model: reads every entry, joins what may be joined, runs, splits, encodes. */
+export class ModelRunner {
+  private runs: BatchResult['runs'] = [];
+  private texts: string[] = [];
+  private errors: (ErrorData | undefined)[] | null = null;
+
+  constructor(
+    private readonly model: Pick<WorkerModel, 'maxRows'>,
+    private readonly parts: RunnerParts,
+  ) {}
+
+  /** Never throws: what fails is told for its entry, and its neighbours are answered. */
+  async answer(task: BatchTask): Promise<Omit<BatchResult, 'heapBytes'>> {
+    const count = task.ends.length;
+    this.runs = [];
+    this.texts = new Array<string>(count).fill('');
+    this.errors = null;
+    const rows = new Array<number>(count).fill(0);
+    const works: Work[] = [];
+    let start = 0;
+    for (let index = 0; index < count; index++) {
+      const end = task.ends[index] as number;
+      const work = this.read(task, index, start, end);
+      start = end;
+      if (!work) continue;
+      rows[index] = work.items.list.length;
+      works.push(work);
+    }
+    for (const group of this.groupsOf(works)) await this.answerGroup(group);
+    const ends: number[] = [];
+    let length = 0;
+    for (const text of this.texts) ends.push((length += text.length));
+    return { type: 'batch', text: this.texts.join(''), ends, errors: this.errors, rows, runs: this.runs };
+  }
+
+  private read(task: BatchTask, index: number, start: number, end: number): Work | null {
+    const kind = task.kinds[index] ?? 0;
+    try {
+      const items = readEntry(task.bytes.subarray(start, end), kind, this.parts);
+      return { items, decoder: this.parts.decoderFor(items), flat: kind === FLAT, index };
+    } catch (error) {
+      this.fail(index, error);
+      return null;
+    }
+  }
+
+  /** Consecutive entries that share a decoder, cut at `maxRows`; each alone when rows may not be joined. */
+  private groupsOf(works: Work[]): Work[][] {
+    if (!this.parts.joinable || this.parts.fixedRows !== null) return works.map((work) => [work]);
+    const groups: Work[][] = [];
+    for (let start = 0; start < works.length;) {
+      const rows: number[] = [];
+      for (let i = start; i < works.length && works[i]?.decoder === works[start]?.decoder; i++) {
+        rows.push((works[i] as Work).items.list.length);
+      }
+      const size = cutBatch(rows, this.model.maxRows);
+      groups.push(works.slice(start, start + size));
+      start += size;
+    }
+    return groups;
+  }
+
+  /** One run for the whole group; when it fails, one for each entry, so that only the entry at fault fails. */
+  private async answerGroup(group: Work[]): Promise<void> {
+    try {
+      await this.runGroup(group);
+    } catch (error) {
+      const [only] = group;
+      if (only && group.length === 1) return this.fail(only.index, inferenceFailed(error));
+      if (error instanceof NotByRow) this.parts.joinable = false;
+      for (const work of group) if (!this.errors?.[work.index]) await this.answerGroup([work]);
+    }
+  }
+
+  private async runGroup(group: Work[]): Promise<void> {
+    const decoder = (group[0] as Work).decoder;
+    const room = group.reduce((sum, { items }) => sum + items.list.length, 0);
+    const buffers = decoder.allocate(room);
+    const spans: { work: Work; start: number }[] = [];
+    let rows = 0;
+    for (const work of group) {
+      const count = work.items.list.length;
+      if (!this.write(work, decoder, buffers, rows)) continue;
+      spans.push({ work, start: rows });
+      rows += count;
+    }
+    if (rows === 0) return;
+    const textOf = this.parts.encoder.encode(await this.run(decoder, buffers, rows), rows);
+    for (const { work, start } of spans) {
+      const { single, list } = work.items;
+      this.texts[work.index] = textOf({ start, count: list.length, single, flat: work.flat });
+    }
+  }
+
+  /** False when an item does not fit; the rows written so far are then overwritten by the next entry. */
+  private write(work: Work, decoder: ItemDecoder, buffers: InputBuffer[], at: number): boolean {
+    const { items, index } = work;
+    try {
+      for (let i = 0; i < items.list.length; i++) decoder.write(items, i, buffers, at + i);
+      return true;
+    } catch (error) {
+      this.fail(index, error);
+      return false;
+    }
+  }
+
+  private async run(decoder: ItemDecoder, buffers: InputBuffer[], rows: number): Promise<Map<string, OutputData>> {
+    const { session, encoder, fixedRows } = this.parts;
+    const startedAt = performance.now();
+    const outputs =
+      fixedRows === null || fixedRows === rows
+        ? await session.run(feedsOf(decoder, buffers, 0, rows, rows), encoder.outputNames)
+        : await this.runFixed(decoder, buffers, rows, fixedRows);
+    this.runs.push({ rows, computeMs: performance.now() - startedAt });
+    return outputs;
+  }
+
+  /** A graph whose first axis is fixed runs piece by piece; the last piece is filled up with rows that are dropped. */
+  private async runFixed(
+    decoder: ItemDecoder,
+    buffers: InputBuffer[],
+    rows: number,
+    size: number,
+  ): Promise<Map<string, OutputData>> {
+    const joined = new Map<string, { data: unknown[]; dims: number[] }>();
+    for (let start = 0; start < rows; start += size) {
+      const count = Math.min(size, rows - start);
+      const feeds = feedsOf(decoder, buffers, start, count, size);
+      for (const [name, { data, dims }] of await this.parts.session.run(feeds, this.parts.encoder.outputNames)) {
+        if (dims[0] !== size) throw new NotByRow(name);
+        const whole = joined.get(name) ?? { data: [], dims: [rows, ...dims.slice(1)] };
+        const used = (data.length / size) * count;
+        for (let i = 0; i < used; i++) whole.data.push(data[i]);
+        joined.set(name, whole);
+      }
+    }
+    return joined;
+  }
+
+  private fail(index: number, error: unknown): void {
+    this.errors ??= new Array<ErrorData | undefined>(this.texts.length).fill(undefined);
+    this.errors[index] = (error instanceof AppError ? error : inferenceFailed(error)).toData();
+  }
+}
+
+function feedsOf(decoder: ItemDecoder, buffers: InputBuffer[], start: number, count: number, size: number): Feed[] {
+  return buffers.map((buffer) => {
+    const { spec, stride, data } = buffer;
+    const from = start * stride;
+    const to = (start + count) * stride;
+    const whole = from === 0 && to === data.length;
+    const used = whole ? data : Array.isArray(data) ? data.slice(from, to) : data.subarray(from, to);
+    return { spec, data: count === size ? used : padded(used, size * stride), dims: decoder.dims(buffer, size) };
+  });
+}
+
+function padded(data: Feed['data'], length: number): Feed['data'] {
+  if (Array.isArray(data)) return [...data, ...new Array<string>(length - data.length).fill('')];
+  const longer = new (data.constructor as new (length: number) => Float64Array)(length);
+  longer.set(data as Float64Array);
+  return longer;
+}
+
+function inferenceFailed(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  return new AppError('inference_failed', 'The model failed on these rows although they fit its signature', {
+    reason: error instanceof Error ? error.message : String(error),
+  });
+}

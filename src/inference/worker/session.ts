@@ -1,0 +1,68 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { Datatype, TensorSpec } from '../../common/signature';
+import type { NumericArray } from '../../common/tensor';
+import type { WorkerModel } from '../protocol';
+import type { OutputData } from './codecs/reply-encoder';
+
+const ORT_TYPES: Record<Datatype, Tensor.Type> = {
+  BOOL: 'bool',
+  UINT8: 'uint8',
+  UINT16: 'uint16',
+  UINT32: 'uint32',
+  UINT64: 'uint64',
+  INT8: 'int8',
+  INT16: 'int16',
+  INT32: 'int32',
+  INT64: 'int64',
+  FP16: 'float16',
+  FP32: 'float32',
+  FP64: 'float64',
+  BYTES: 'string',
+};
+
+/** One tensor to feed. */
+export interface Feed {
+  spec: TensorSpec;
+  data: NumericArray | string[];
+  dims: number[];
+}
+
+/** A loaded graph. `run` blocks this thread while native code works; it cannot be interrupted. */
+export class Session {
+  private constructor(private readonly session: InferenceSession) {}
+
+  /**
+   * Loads by path, which keeps one copy of the weights less than loading from memory.
+   * @throws Error in onnxruntime's words when the graph cannot be loaded
+   */
+  static async load(model: WorkerModel): Promise<Session> {
+    const options: InferenceSession.SessionOptions = {
+      executionProviders: ['cpu'],
+      executionMode: 'sequential',
+      intraOpNumThreads: model.intraOpThreads,
+      interOpNumThreads: 1,
+      // 'basic' keeps the arithmetic of graphs that this server compiled exactly as the parity check saw it.
+      graphOptimizationLevel: model.compiled ? 'basic' : 'all',
+      logSeverityLevel: 3,
+      // Threads of a run that spin while they wait would take the core from the HTTP thread (onnxruntime session
+      // configuration key session.intra_op.allow_spinning; nested objects become keys, values must be text).
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
+    };
+    return new Session(await InferenceSession.create(model.modelPath, options));
+  }
+
+  /** @throws Error in onnxruntime's words when a run fails, an output is missing or is no tensor */
+  async run(feeds: Feed[], outputNames: string[]): Promise<Map<string, OutputData>> {
+    const tensors: Record<string, Tensor> = {};
+    for (const { spec, data, dims } of feeds) {
+      tensors[spec.name] = new Tensor(ORT_TYPES[spec.datatype], data as Tensor.DataType, dims);
+    }
+    const answered = await this.session.run(tensors, outputNames);
+    const outputs = new Map<string, OutputData>();
+    for (const name of outputNames) {
+      const tensor = answered[name] as Tensor;
+      outputs.set(name, { data: tensor.data as ArrayLike<unknown>, dims: tensor.dims });
+    }
+    return outputs;
+  }
+}

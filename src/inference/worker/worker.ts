@@ -1,0 +1,76 @@
+import { getHeapStatistics } from 'node:v8';
+import { threadId, workerData } from 'node:worker_threads';
+import { AppError, type ErrorData } from '../../common/errors';
+import type { BatchResult, Task, TaskResult, WarmUpResult, WarmUpTask, WorkerModel } from '../protocol';
+import { type LoadedModel, loadModel } from './load-model';
+import { awaitAllThreads } from './warm-up';
+
+/**
+ * Entry of an inference thread. Nothing is loaded when this module is: the model is on the first task, so that a
+ * failure is data instead of a thread that cannot start, and a thread that replaces a lost one serves like the others.
+ */
+let loading: Promise<LoadedModel> | null = null;
+let batches = 0;
+let heapBytes = 0;
+
+export default async function work(task: Task): Promise<TaskResult> {
+  return task.type === 'warm-up' ? warmUp(task) : answer(task);
+}
+
+function load(): Promise<LoadedModel> {
+  // Piscina wraps the data that the pool was given.
+  loading ??= loadModel((Array.isArray(workerData) ? workerData[1] : workerData) as WorkerModel);
+  return loading;
+}
+
+async function warmUp({ arrivals, timeoutMs }: WarmUpTask): Promise<WarmUpResult> {
+  const result: WarmUpResult = {
+    type: 'warm-up',
+    error: null,
+    threadId,
+    loadMs: 0,
+    warmUpMs: 0,
+    joinable: true,
+    heapBytes: 0,
+  };
+  try {
+    const { loadMs, warmUpMs, joinable } = await load();
+    Object.assign(result, { loadMs, warmUpMs, joinable });
+  } catch (error) {
+    result.error = asData(error);
+  }
+  awaitAllThreads(arrivals, timeoutMs);
+  return { ...result, heapBytes: usedHeap() };
+}
+
+async function answer(task: Extract<Task, { type: 'batch' }>): Promise<BatchResult> {
+  // Asking V8 costs more than encoding a reply; once in a while is enough for a gauge.
+  if (batches++ % 256 === 0) heapBytes = usedHeap();
+  try {
+    const { runner } = await load();
+    return { ...(await runner.answer(task)), heapBytes };
+  } catch (error) {
+    // Only a load that failed comes here: every entry is told, and the next batch tries again.
+    loading = null;
+    const none = task.ends.map(() => 0);
+    return {
+      type: 'batch',
+      text: '',
+      ends: none,
+      errors: none.map(() => asData(error)),
+      rows: none,
+      runs: [],
+      heapBytes,
+    };
+  }
+}
+
+function usedHeap(): number {
+  const { used_heap_size, external_memory } = getHeapStatistics();
+  return used_heap_size + external_memory;
+}
+
+function asData(error: unknown): ErrorData {
+  if (error instanceof AppError) return error.toData();
+  return { code: 'internal', message: 'The worker failed to load the model', reason: String(error) };
+}
