@@ -1,0 +1,88 @@
+import { constants, setPriority } from 'node:os';
+import { InferenceSession, Tensor as RuntimeTensor } from 'onnxruntime-node';
+import type { Datatype } from '../../common/signature';
+import type { Tensor } from '../../common/tensor';
+import type { TrialMessage, TrialRequest, TrialRun } from './trial-protocol';
+
+const RUNTIME_TYPES: Partial<Record<Datatype, RuntimeTensor.Type>> = {
+  BOOL: 'bool',
+  UINT8: 'uint8',
+  UINT16: 'uint16',
+  UINT32: 'uint32',
+  UINT64: 'uint64',
+  INT8: 'int8',
+  INT16: 'int16',
+  INT32: 'int32',
+  INT64: 'int64',
+  FP32: 'float32',
+  FP64: 'float64',
+  BYTES: 'string',
+};
+const DATATYPES = new Map(Object.entries(RUNTIME_TYPES).map(([datatype, type]) => [type, datatype as Datatype]));
+
+/** Answers of more values than this are not worth carrying to the parent. */
+const MAX_OUTPUT_VALUES = 2 ** 24;
+
+/** Entry of the child process: one request, its answer, the end. It may be killed at any moment. */
+process.once('message', (request: TrialRequest) => {
+  void answer(request).then((message) => {
+    process.send!(message, () => process.disconnect());
+  });
+});
+// A model must not slow the requests that the server answers meanwhile.
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+send({ type: 'ready' });
+
+async function answer(request: TrialRequest): Promise<TrialMessage> {
+  const rssBefore = process.memoryUsage.rss();
+  const startedAt = performance.now();
+  let session: InferenceSession;
+  try {
+    session = await InferenceSession.create(request.modelPath, {
+      executionProviders: ['cpu'],
+      executionMode: 'sequential',
+      intraOpNumThreads: 1,
+      interOpNumThreads: 1,
+      graphOptimizationLevel: request.optimization,
+      logSeverityLevel: 4,
+    });
+  } catch (error) {
+    return { type: 'refused', message: messageOf(error) };
+  }
+  const loadMs = performance.now() - startedAt;
+  send({ type: 'loaded' });
+  const runs: TrialRun[] = [];
+  for (const inputs of request.runs) runs.push(await run(session, request, inputs));
+  return { type: 'done', runs, loadMs, memoryBytes: Math.max(0, process.memoryUsage.rss() - rssBefore) };
+}
+
+async function run(session: InferenceSession, request: TrialRequest, inputs: Tensor[]): Promise<TrialRun> {
+  try {
+    const feeds: Record<string, RuntimeTensor> = {};
+    inputs.forEach(({ datatype, data, shape }, i) => {
+      const type = RUNTIME_TYPES[datatype];
+      if (!type) throw new Error(`tensors of ${datatype} are not supported`);
+      feeds[request.inputNames[i]!] = new RuntimeTensor(type, data as RuntimeTensor.DataType, shape);
+    });
+    const answered = await session.run(feeds, request.outputNames);
+    return { ok: true, outputs: request.outputNames.map((name) => toTensor(answered[name] as RuntimeTensor | undefined, name)) };
+  } catch (error) {
+    return { ok: false, message: messageOf(error) };
+  }
+}
+
+function toTensor(value: RuntimeTensor | undefined, name: string): Tensor {
+  const datatype = value && DATATYPES.get(value.type);
+  if (!datatype) throw new Error(`output ${name} is no tensor that can be answered`);
+  const { data, dims } = value;
+  if (data.length > MAX_OUTPUT_VALUES) throw new Error(`output ${name} has ${data.length} values`);
+  return { datatype, shape: [...dims], data: data as Tensor['data'] };
+}
+
+function send(message: TrialMessage): void {
+  process.send!(message);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
