@@ -1,9 +1,10 @@
 import { AppError } from '../../../common/errors';
 import { MISSING_TEXT } from '../../../common/signature';
 import type { ValueId } from '../../graph/ir';
-import { NumpyScalar } from '../pickle/records';
+import { isNdArray, NumpyScalar } from '../pickle/records';
 import type { PyValue } from '../pickle/records';
-import { arrayValues, asList, asNumber, describe, isArray } from './arrays';
+import { toValues } from '../pickle/numpy';
+import { asList, asNumber, describe } from './arrays';
 import type { Estimator } from './estimator';
 import type { Frame, MissingPolicy } from './frame';
 import type { Category } from './raw-columns';
@@ -32,7 +33,7 @@ export function readCategories(encoder: Estimator, frame: Frame): ColumnCategori
     );
   }
   return lists.map((list, column) => {
-    const items = isArray(list) ? arrayValues(list) : asList(list);
+    const items = isNdArray(list) ? toValues(list) : asList(list);
     if (!items || items.length === 0) encoder.wrong('categories_', 'lists of categories', list);
     return columnCategories(items, encoder, frame.label(column));
   });
@@ -123,7 +124,7 @@ export function infrequentMapping(encoder: Estimator, column: number, size: numb
   const value = encoder.get('_default_to_infrequent_mappings');
   const mapping = asList(value)?.[column];
   if (mapping === undefined || mapping === null) return null;
-  const codes = isArray(mapping) ? arrayValues(mapping).map(asNumber) : undefined;
+  const codes = isNdArray(mapping) ? toValues(mapping).map(asNumber) : undefined;
   if (
     !codes ||
     codes.length > size ||

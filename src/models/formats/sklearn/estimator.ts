@@ -1,8 +1,9 @@
 import { AppError } from '../../../common/errors';
 import type { ClassLabel } from '../../../common/signature';
-import { NumpyScalar, PyDict, PyObject, PyTuple } from '../pickle/records';
+import { isNdArray, NumpyScalar, PyDict, PyObject, PyTuple } from '../pickle/records';
 import type { NdArray, PyValue } from '../pickle/records';
-import { arrayValues, asList, asNumber, asNumbers, asText, classLabels, describe, isArray } from './arrays';
+import { toValues } from '../pickle/numpy';
+import { asList, asNumber, asNumbers, asText, classLabels, describe } from './arrays';
 import type { Numbers } from './arrays';
 
 /** A scikit-learn version as `major.minor`; formulas are those of the version that fitted the estimator. */
@@ -116,13 +117,13 @@ export class Estimator {
 
   array(attribute: string): NdArray {
     const value = this.require(attribute);
-    return isArray(value) ? value : this.wrong(attribute, 'an array', value);
+    return isNdArray(value) ? value : this.wrong(attribute, 'an array', value);
   }
 
   /** The items of a list, tuple or array of any shape, in row-major order. */
   list(attribute: string): PyValue[] {
     const value = this.require(attribute);
-    return (isArray(value) ? arrayValues(value) : asList(value)) ?? this.wrong(attribute, 'a list', value);
+    return (isNdArray(value) ? toValues(value) : asList(value)) ?? this.wrong(attribute, 'a list', value);
   }
 
   classes(attribute = 'classes_'): ClassLabel[] {

@@ -61,9 +61,9 @@ function dummyPrediction(init: Estimator): Float64Array | undefined {
   return asNumbers(init.require('class_prior_'))?.data;
 }
 
-/** Probabilities are clipped by the epsilon of float32, since 1.7 of float64. */
+/** Probabilities are clipped by the epsilon of float32, since 1.8 of float64. */
 function clipOf(estimator: Estimator): number {
-  return estimator.atLeast(1, 7) ? 2 ** -52 : 2 ** -23;
+  return estimator.atLeast(1, 8) ? 2 ** -52 : 2 ** -23;
 }
 
 function constantLink(prior: Float64Array, link: Link, epsilon: number, symmetric: boolean): Float64Array {

@@ -1,5 +1,6 @@
 import { AppError } from '../../../common/errors';
-import { isArray, asList, asNumber, asText } from './arrays';
+import { isNdArray } from '../pickle/records';
+import { asList, asNumber, asText } from './arrays';
 import { pipelineSteps } from './composition';
 import type { Estimator } from './estimator';
 
@@ -28,7 +29,7 @@ export function featureNames(estimator: Estimator, width: number): string[] | nu
   for (const candidate of entrances(estimator)) {
     for (const attribute of ['feature_names_in_', '_feature_names_in']) {
       const value = candidate.get(attribute);
-      const names = (isArray(value) ? asList(value) : undefined)?.map(asText);
+      const names = (isNdArray(value) ? asList(value) : undefined)?.map(asText);
       if (names?.length === width && names.every((name) => name !== undefined)) return names;
     }
   }
@@ -52,7 +53,7 @@ function ownWidth(estimator: Estimator): number | undefined {
     if (width !== undefined) return width;
   }
   const coefficients = estimator.get('coef_');
-  if (isArray(coefficients)) return coefficients.shape.at(-1);
+  if (isNdArray(coefficients)) return coefficients.shape.at(-1);
   const statistics = estimator.get('statistics_') ?? estimator.get('scale_');
-  return isArray(statistics) ? statistics.shape[0] : undefined;
+  return isNdArray(statistics) ? statistics.shape[0] : undefined;
 }

@@ -1,6 +1,7 @@
 import { AppError } from '../../../common/errors';
-import { PyDict, PyObject } from '../pickle/records';
-import { asNumbers, arraySize, fieldNumbers, isArray } from './arrays';
+import { isNdArray, PyDict, PyObject } from '../pickle/records';
+import { sizeOf } from '../pickle/numpy';
+import { asNumbers, fieldNumbers } from './arrays';
 import type { Estimator } from './estimator';
 
 /** A `sklearn.tree._tree.Tree`, checked: links lead downwards, features exist, thresholds and values are finite. */
@@ -32,14 +33,10 @@ export function readTree(owner: Estimator, featureCount: number, spend: (nodes: 
   const state = object instanceof PyObject && object.className === 'Tree' ? object.state : null;
   const nodes = state instanceof PyDict ? state.get('nodes') : undefined;
   const values = state instanceof PyDict ? asNumbers(state.get('values')) : undefined;
-  if (!isArray(nodes) || !values) throw corrupt(owner, 'a tree with nodes and values', 'none');
-  const nodeCount = arraySize(nodes);
+  if (!isNdArray(nodes) || !values) throw corrupt(owner, 'a tree with nodes and values', 'none');
+  const nodeCount = sizeOf(nodes);
   spend(nodeCount);
-  const field = (name: string): Float64Array => {
-    const numbers = fieldNumbers(nodes, name);
-    if (!numbers) throw corrupt(owner, `a field ${name} in the tree's nodes`, 'none');
-    return numbers;
-  };
+  const field = (name: string): Float64Array => fieldNumbers(nodes, name);
   const hasMissing = nodes.dtype.fields?.has('missing_go_to_left') ?? false;
   const tree: FittedTree = {
     nodeCount,

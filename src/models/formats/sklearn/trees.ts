@@ -1,7 +1,8 @@
 import { AppError } from '../../../common/errors';
 import type { ClassLabel } from '../../../common/signature';
 import type { Forest, ValueId } from '../../graph/ir';
-import { classLabels, isArray } from './arrays';
+import { isNdArray } from '../pickle/records';
+import { classLabels } from './arrays';
 import type { Estimator } from './estimator';
 import { buildForest, sampleThresholds } from './forest-builder';
 import type { LeafTransform } from './forest-builder';
@@ -121,7 +122,7 @@ function members(estimator: Estimator): Estimator[] {
 /** `classes_` is a list of arrays when there are several targets. */
 function classesOfTargets(estimator: Estimator): ClassLabel[][] {
   const value = estimator.require('classes_');
-  if (isArray(value) || !Array.isArray(value)) return [classLabels(value, estimator.name)];
+  if (isNdArray(value) || !Array.isArray(value)) return [classLabels(value, estimator.name)];
   return value.map((classes) => classLabels(classes, estimator.name));
 }
 

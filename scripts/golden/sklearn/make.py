@@ -1,0 +1,130 @@
+"""Fits small models with the installed scikit-learn and stores what it answers, for the golden test of the translators.
+
+    python make.py OUT [--only PREFIX]
+
+writes OUT/rows.json (rows to ask for, the same under every version) and OUT/<version>/: one pickle a case and
+expected.json with the answers, doubles as base64 of little-endian bytes. Run it once in an environment of each version.
+"""
+import argparse
+import base64
+import json
+import pathlib
+import pickle
+import platform
+import warnings
+
+import joblib
+import numpy as np
+import pandas as pd
+import scipy
+import sklearn
+
+import cases
+import datasets
+
+warnings.filterwarnings("ignore")
+
+# How each case is written; every other case is packed by joblib, to keep the files small.
+WRITERS = {
+    "forest-two": lambda m, f: f.write(pickle.dumps(m, 0)),
+    "tree-stump": lambda m, f: f.write(pickle.dumps(m, 4)),
+    "forest-three": lambda m, f: f.write(pickle.dumps(m, 1)),
+    "forest-text": lambda m, f: f.write(pickle.dumps(m, 2)),
+    "forest-bool": lambda m, f: f.write(pickle.dumps(m, 3)),
+    "forest-float": lambda m, f: f.write(pickle.dumps(m, 5)),
+    "forest-negative": lambda m, f: joblib.dump(m, f),
+    "forest-deep": lambda m, f: joblib.dump(m, f, compress=3),
+    "boosting-three": lambda m, f: joblib.dump(m, f),
+    "logistic-pipeline": lambda m, f: joblib.dump(m, f),
+    "logistic-text": lambda m, f: f.write(pickle.dumps(m, 0)),
+    "columns-names": lambda m, f: joblib.dump(m, f, compress=("gzip", 3)),
+    "columns-rest": lambda m, f: joblib.dump(m, f),
+    "columns-ordinal": lambda m, f: f.write(pickle.dumps(m, 2)),
+    "tree": lambda m, f: joblib.dump({"model": m, "feature_names": ["a", "b", "c", "d"]}, f),
+    "linear": lambda m, f: f.write(pickle.dumps({"model": m, "feature_names": np.array(["p", "q", "r", "s"])}, 4)),
+}
+
+
+def doubles(array):
+    array = np.asarray(array, dtype="<f8")
+    return {"shape": list(array.shape), "base64": base64.b64encode(array.tobytes()).decode()}
+
+
+def answers(model, X):
+    out = {}
+    if hasattr(model, "predict"):
+        predicted = np.asarray(model.predict(X))
+        if hasattr(model, "classes_") or predicted.dtype.kind not in "f":
+            out["label"] = predicted.tolist()
+        else:
+            out["value"] = doubles(predicted)
+        if hasattr(model, "predict_proba"):
+            p = model.predict_proba(X)
+            out["probabilities"] = [doubles(part) for part in p] if isinstance(p, list) else [doubles(p)]
+    else:
+        t = model.transform(X)
+        t = t.toarray() if hasattr(t, "toarray") else t
+        out["transform"] = doubles(np.asarray(t, dtype=float))
+    return out
+
+
+def rows_to_ask():
+    table = {name: [[None if np.isnan(v) else v for v in row] for row in ask.tolist()] for name, (_, _, ask) in datasets.numeric().items()}
+    table.update(cases.ASK)
+    return table
+
+
+def question(build, ask):
+    if ask not in cases.ASK:
+        return cases.NUMERIC[ask][2]
+    return cases.frame(cases.ASK[ask], build.columns, build.missing)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("out", type=pathlib.Path)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--core", action="store_true", help="the cases in which versions differ, and one of each family")
+    options = parser.parse_args()
+    folder = options.out / sklearn.__version__
+    folder.mkdir(parents=True, exist_ok=True)
+    (options.out / "rows.json").write_text(json.dumps(rows_to_ask(), ensure_ascii=False) + "\n")
+    expected = {}
+    skipped = []
+    for name, build in cases.CASES.items():
+        if not name.startswith(options.only) or (options.core and name not in cases.CORE):
+            continue
+        try:
+            model, ask = build()
+            X = question(build, ask)
+            answer = answers(model, X)
+        except (TypeError, ValueError) as error:
+            skipped.append(name)
+            print("left out:", name, str(error).splitlines()[0][:90])
+            continue
+        with open(folder / f"{name}.pkl", "wb") as file:
+            WRITERS.get(name, lambda m, f: joblib.dump(m, f, compress=3))(model, file)
+        columns = getattr(build, "columns", None)
+        expected[name] = {"rows": ask, **({"columns": [cases.NAMES.index(c) for c in columns]} if columns else {}), **answer}
+    record = {
+        "provenance": {
+            "script": "scripts/golden/sklearn/make.py",
+            "scikit-learn": sklearn.__version__,
+            "numpy": np.__version__,
+            "scipy": scipy.__version__,
+            "pandas": pd.__version__,
+            "joblib": joblib.__version__,
+            "python": platform.python_version(),
+        },
+        "left_out": skipped,
+        "cases": expected,
+    }
+    text = "{\n" + ",\n".join(
+        f"{json.dumps(key)}: " + (json.dumps(value, ensure_ascii=False) if key != "cases" else "{\n" + ",\n".join(f"{json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}" for k, v in value.items()) + "\n}")
+        for key, value in record.items()
+    ) + "\n}\n"
+    (folder / "expected.json").write_text(text)
+    print(sklearn.__version__, len(expected), "cases", sum(p.stat().st_size for p in folder.iterdir()), "bytes")
+
+
+main()
