@@ -27,7 +27,8 @@ export function send(url: string, options: RequestOptions = {}): Promise<Reply> 
   const body = options.json === undefined ? options.body : JSON.stringify(options.json);
   const headers: Record<string, string> = { ...options.headers };
   if (options.json !== undefined) headers['content-type'] ??= 'application/json';
-  if (body !== undefined) headers['content-length'] ??= String(Buffer.byteLength(body));
+  const chunked = headers['transfer-encoding'] === 'chunked';
+  if (body !== undefined && !chunked) headers['content-length'] ??= String(Buffer.byteLength(body));
   return new Promise((resolve, reject) => {
     const method = options.method ?? (body === undefined ? 'GET' : 'POST');
     const request = httpRequest(url, { method, headers, agent: options.agent ?? false });
