@@ -43,8 +43,11 @@ export interface FeatureSpec {
   ignored?: true;
 }
 
-/** What the missing value is in a text tensor, which has no null of its own. */
-export const MISSING_TEXT = '\u0000missing';
+/**
+ * What the missing value is in a text tensor, which has no null of its own: a Unicode noncharacter, for onnxruntime cuts
+ * text at the first NUL.
+ */
+export const MISSING_TEXT = '\uffffmissing';
 
 export type ClassLabel = number | string | boolean;
 

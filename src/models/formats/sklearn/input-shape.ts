@@ -52,6 +52,8 @@ function ownWidth(estimator: Estimator): number | undefined {
     const width = asNumber(estimator.get(attribute));
     if (width !== undefined) return width;
   }
+  const categories = estimator.get('categories_');
+  if (categories !== undefined) return asList(categories)?.length;
   const coefficients = estimator.get('coef_');
   if (isNdArray(coefficients)) return coefficients.shape.at(-1);
   const statistics = estimator.get('statistics_') ?? estimator.get('scale_');

@@ -72,7 +72,7 @@ function fill(
       x,
       typeof mark.value === 'string' ? graph.texts([mark.value]) : graph.scalar(mark.value),
     );
-  } else mask = text ? graph.compare('eq', x, graph.texts(['\u0000never'])) : graph.compare('lt', x, x); // a mark of the other type matches nothing
+  } else mask = text ? graph.compare('eq', x, graph.texts(['\uffffnever'])) : graph.compare('lt', x, x); // a mark of the other type matches nothing
   const fillers = text
     ? graph.texts(statistics.map((value) => String(value ?? '')))
     : graph.row(statistics.map((value) => Number(value ?? NaN)));
