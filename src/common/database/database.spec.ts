@@ -61,14 +61,14 @@ describe('Database', () => {
 
   it('uses write-ahead logging, synchronous NORMAL and no busy timeout', async () => {
     const pragma = async (name: string) =>
-      (await sql.raw(`PRAGMA ${name}`).execute(database.db)).rows.map(Object.values);
+      (await sql.raw(`PRAGMA ${name}`).execute(database.db)).rows.map((row) => Object.values(row as object));
     expect(await pragma('journal_mode')).toEqual([['wal']]);
     expect(await pragma('synchronous')).toEqual([[1]]);
     expect(await pragma('busy_timeout')).toEqual([[0]]);
   });
 
   it('binds booleans as 0 and 1 and reports changed rows and ids', async () => {
-    const row = { service: 's', level: 'INFO', message: 'm', timestamp: 1, attributes: null };
+    const row = { service: 's', level: 'INFO', message: 'm', timestamp: 1, received_at: 1, attributes: null };
     const inserted = await database.db.insertInto('logs').values([row, row]).executeTakeFirstOrThrow();
     expect(inserted.insertId).toBe(2n);
     const updated = await database.db

@@ -12,20 +12,24 @@ const MIGRATIONS: readonly string[] = [
     level TEXT NOT NULL,
     message TEXT NOT NULL,
     timestamp INTEGER NOT NULL,
+    received_at INTEGER NOT NULL,
     attributes TEXT
   ) STRICT;
-  CREATE INDEX logs_timestamp ON logs (timestamp, id);
-  CREATE INDEX logs_service ON logs (service, timestamp, id);
+  CREATE INDEX logs_timestamp ON logs (timestamp);
+  CREATE INDEX logs_service ON logs (service, timestamp);
+  CREATE INDEX logs_level ON logs (level, timestamp);
+  CREATE INDEX logs_service_level ON logs (service, level, timestamp);
 
   CREATE TABLE metric_reports (
     id INTEGER PRIMARY KEY,
     service TEXT NOT NULL,
     metric TEXT NOT NULL,
     value REAL NOT NULL,
-    timestamp INTEGER NOT NULL
+    timestamp INTEGER NOT NULL,
+    received_at INTEGER NOT NULL
   ) STRICT;
-  CREATE INDEX metric_reports_timestamp ON metric_reports (timestamp, id);
-  CREATE INDEX metric_reports_service ON metric_reports (service, timestamp, id);
+  CREATE INDEX metric_reports_timestamp ON metric_reports (timestamp);
+  CREATE INDEX metric_reports_service ON metric_reports (service, timestamp);
 
   CREATE TABLE models (
     model_id TEXT PRIMARY KEY,

@@ -20,7 +20,9 @@ export interface LogRow {
   service: string;
   level: string;
   message: string;
+  /** As its sender said. */
   timestamp: number;
+  received_at: number;
   /** JSON object, or null. */
   attributes: string | null;
 }
@@ -31,6 +33,7 @@ export interface MetricReportRow {
   metric: string;
   value: number;
   timestamp: number;
+  received_at: number;
 }
 
 export interface ModelRow {

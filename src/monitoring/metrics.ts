@@ -1,0 +1,244 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Distribution } from './distribution';
+import { DistributionHistogram, type LabelledDistribution } from './distribution-histogram';
+import { type ModelLabels, ModelMetrics, ModelSeries, OUTCOMES } from './model-metrics';
+
+export type { ModelLabels, ModelMetrics, Outcome } from './model-metrics';
+
+const SECONDS = [
+  0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
+];
+const ROWS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096, 16384];
+
+const MODEL_LABELS = ['service', 'model_id', 'version', 'environment'] as const;
+const HTTP_LABELS = ['listener', 'method', 'route', 'status', 'model_id', 'version'] as const;
+const HTTP_DURATION_LABELS = ['listener', 'method', 'route', 'model_id', 'version'] as const;
+
+/** How long, and for how many, the counters of models that are no longer deployed are still shown. */
+const RETIRED_KEEP_MS = 10 * 60_000;
+const RETIRED_KEEP = 100;
+
+/** Anything else a client may invent is counted as `OTHER`, so that clients cannot make series. */
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
+/** One answered HTTP request. */
+export interface HttpRecord {
+  /** Which listener took it: main, registry, model_service, preprocessing, monitoring. */
+  listener: string;
+  method: string;
+  /** The route's pattern, never the path asked for: `/models/:id`, or `unmatched`. */
+  route: string;
+  status: number;
+  durationS: number;
+  /** On a deployment's own listener: whose it is. */
+  model?: Pick<ModelLabels, 'model_id' | 'version'>;
+}
+
+interface HttpSeries {
+  labels: Record<string, string>;
+  byStatus: Map<number, number>;
+  duration: Distribution;
+}
+
+/**
+ * Every metric of the server: names, labels and buckets are in this file and nowhere else. Numbers about models and
+ * HTTP are kept as plain numbers and handed to prom-client when it is asked for the text; see docs of `Distribution`.
+ */
+export class Metrics {
+  /** Metrics of the process: prom-client's defaults, which the application adds, and those without labels below. */
+  readonly registry = new Registry();
+  readonly droppedEvents = new Counter({
+    name: 'monitoring_events_dropped_total',
+    help: 'Own events not stored because the database did not keep up or was locked',
+    registers: [this.registry],
+  });
+  private readonly models = new Map<string, ModelSeries>();
+  private readonly httpSeries = new Map<string, HttpSeries>();
+
+  constructor(private readonly now: () => number = Date.now) {
+    const countActive = () => this.activeModels();
+    new Gauge({
+      name: 'model_services_active',
+      help: 'Models that are deployed and serving',
+      registers: [this.registry],
+      collect() {
+        this.set(countActive());
+      },
+    });
+  }
+
+  /** Numbers of one deployment; those of an earlier deployment with the same labels go on. */
+  forModel({ service, model_id, version, environment }: ModelLabels): ModelMetrics {
+    const key = JSON.stringify([service, model_id, version, environment]);
+    let series = this.models.get(key);
+    if (!series) {
+      series = new ModelSeries({ service, model_id, version, environment }, { seconds: SECONDS, rows: ROWS });
+      this.models.set(key, series);
+    }
+    return new ModelMetrics(series, this.now);
+  }
+
+  /** Counts one answered request. */
+  http({ listener, method, route, status, durationS, model }: HttpRecord): void {
+    const verb = METHODS.has(method) ? method : 'OTHER';
+    const key = model
+      ? `${listener} ${verb} ${route} ${model.version} ${model.model_id}`
+      : `${listener} ${verb} ${route}`;
+    let series = this.httpSeries.get(key);
+    if (!series) {
+      const labels = {
+        listener,
+        method: verb,
+        route,
+        ...(model && { model_id: model.model_id, version: model.version }),
+      };
+      series = { labels, byStatus: new Map(), duration: new Distribution(SECONDS) };
+      this.httpSeries.set(key, series);
+    }
+    series.byStatus.set(status, (series.byStatus.get(status) ?? 0) + 1);
+    series.duration.observe(durationS);
+  }
+
+  get contentType(): string {
+    return this.registry.contentType;
+  }
+
+  /**
+   * The Prometheus text. For a deployment's own listener, `modelId` leaves only that model's series and those of the
+   * process.
+   */
+  async render(modelId?: string): Promise<string> {
+    this.dropRetired();
+    const models = [...this.models.values()].filter(
+      ({ labels }) => modelId === undefined || labels.model_id === modelId,
+    );
+    const http = [...this.httpSeries.values()].filter(
+      ({ labels }) => modelId === undefined || labels.model_id === modelId,
+    );
+    const labelled = new Registry();
+    for (const metric of [...modelMetrics(models), ...httpMetrics(http)]) labelled.registerMetric(metric);
+    return Registry.merge([labelled, this.registry]).metrics();
+  }
+
+  private activeModels(): number {
+    const live = [...this.models.values()].filter((series) =>
+      [...series.live].some((metrics) => metrics.loadS !== undefined),
+    );
+    return new Set(live.map((series) => series.labels.model_id)).size;
+  }
+
+  private dropRetired(): void {
+    const retired = [...this.models].filter(([, series]) => series.live.size === 0);
+    retired.sort(([, a], [, b]) => b.retiredAtMs - a.retiredAtMs);
+    for (const [i, [key, series]] of retired.entries()) {
+      if (i < RETIRED_KEEP && this.now() - series.retiredAtMs < RETIRED_KEEP_MS) continue;
+      this.models.delete(key);
+      this.dropHttpOf(series.labels);
+    }
+  }
+
+  private dropHttpOf({ model_id, version }: ModelLabels): void {
+    const kept = [...this.models.values()].some(
+      ({ labels }) => labels.model_id === model_id && labels.version === version,
+    );
+    if (kept) return;
+    for (const [key, { labels }] of this.httpSeries) {
+      if (labels.model_id === model_id && labels.version === version) this.httpSeries.delete(key);
+    }
+  }
+}
+
+type Collected = [labels: Record<string, string>, value: number];
+
+function counter(name: string, help: string, labelNames: readonly string[], read: () => Collected[]): Counter {
+  return new Counter({
+    name,
+    help,
+    labelNames: [...labelNames],
+    registers: [],
+    collect() {
+      this.reset();
+      for (const [labels, value] of read()) this.inc(labels, value);
+    },
+  });
+}
+
+function gauge(name: string, help: string, read: () => Collected[]): Gauge {
+  return new Gauge({
+    name,
+    help,
+    labelNames: [...MODEL_LABELS],
+    registers: [],
+    collect() {
+      this.reset();
+      for (const [labels, value] of read()) this.set(labels, value);
+    },
+  });
+}
+
+/** A gauge's value over the deployments that share the labels, two of them while one replaces the other. */
+function sumOfLive(models: ModelSeries[], value: (metrics: ModelMetrics) => number | undefined): Collected[] {
+  return models.flatMap(({ labels, live }): Collected[] => {
+    const values = [...live].map(value).filter((known) => known !== undefined);
+    return values.length === 0 ? [] : [[labels, values.reduce((a, b) => a + b, 0)]];
+  });
+}
+
+function newestOfLive(models: ModelSeries[], value: (metrics: ModelMetrics) => number | undefined): Collected[] {
+  return models.flatMap(({ labels, live }): Collected[] => {
+    const newest = [...live].map(value).findLast((known) => known !== undefined);
+    return newest === undefined ? [] : [[labels, newest]];
+  });
+}
+
+function modelMetrics(models: ModelSeries[]): (Counter | Gauge | Histogram)[] {
+  const histogram = (name: string, help: string, part: 'latency' | 'queue' | 'compute' | 'batchSize') =>
+    new DistributionHistogram({ name, help, labelNames: MODEL_LABELS }, (): LabelledDistribution[] =>
+      models.map((series) => ({ labels: series.labels, distribution: series[part] })),
+    );
+  return [
+    counter('predictions_total', 'Prediction requests by outcome', [...MODEL_LABELS, 'outcome'], () =>
+      models.flatMap(({ labels, predictions }) =>
+        OUTCOMES.map((outcome): Collected => [{ ...labels, outcome }, predictions[outcome]]),
+      ),
+    ),
+    counter('prediction_rows_total', 'Rows that were answered', MODEL_LABELS, () =>
+      models.map(({ labels, rows }): Collected => [labels, rows]),
+    ),
+    histogram(
+      'prediction_latency_seconds',
+      'From arrival to answer, of requests that were neither invalid nor rejected',
+      'latency',
+    ),
+    histogram('prediction_queue_seconds', 'Time that requests waited for a worker', 'queue'),
+    histogram('prediction_compute_seconds', 'Time of one run of the model over a batch', 'compute'),
+    histogram('prediction_batch_size', 'Rows of one run of the model', 'batchSize'),
+    gauge('prediction_queue_depth', 'Requests that wait for a worker now', () =>
+      sumOfLive(models, (metrics) => metrics.queueDepth()),
+    ),
+    gauge('model_memory_bytes', 'Memory of the loaded model over its workers', () =>
+      sumOfLive(models, (metrics) => metrics.memoryBytes),
+    ),
+    gauge('model_load_seconds', 'Time until every worker had loaded the model', () =>
+      newestOfLive(models, (metrics) => metrics.loadS),
+    ),
+  ];
+}
+
+function httpMetrics(http: HttpSeries[]): (Counter | Histogram)[] {
+  return [
+    counter('http_requests_total', 'HTTP requests by route and status', HTTP_LABELS, () =>
+      http.flatMap(({ labels, byStatus }) =>
+        [...byStatus].map(([status, count]): Collected => [{ ...labels, status: String(status) }, count]),
+      ),
+    ),
+    new DistributionHistogram(
+      {
+        name: 'http_request_duration_seconds',
+        help: 'From the arrival of a request to the end of its answer, by route',
+        labelNames: HTTP_DURATION_LABELS,
+      },
+      () => http.map(({ labels, duration }) => ({ labels, distribution: duration })),
+    ),
+  ];
+}

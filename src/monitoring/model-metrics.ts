@@ -1,0 +1,106 @@
+import { Distribution } from './distribution';
+
+/** What became of a prediction request. `rejected`: the queue was full, or the deployment starting or draining. */
+export const OUTCOMES = ['ok', 'invalid', 'rejected', 'timeout', 'error'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** Labels of everything that is about a model. */
+export interface ModelLabels {
+  service: string;
+  model_id: string;
+  version: string;
+  environment: string;
+}
+
+/** One request, once it is answered. */
+export interface PredictionRecord {
+  outcome: Outcome;
+  /** Rows asked for, as far as known. */
+  rows: number;
+  /** From the arrival of the request to its answer. */
+  latencyS: number;
+  /** From joining the queue to leaving it; absent when it never left. */
+  queueS?: number;
+}
+
+export interface ModelBuckets {
+  seconds: readonly number[];
+  rows: readonly number[];
+}
+
+/** Numbers of one set of labels; shared by an old and a new deployment of the same version, so that they go on. */
+export class ModelSeries {
+  readonly predictions: Record<Outcome, number> = { ok: 0, invalid: 0, rejected: 0, timeout: 0, error: 0 };
+  rows = 0;
+  readonly latency: Distribution;
+  readonly queue: Distribution;
+  readonly compute: Distribution;
+  readonly batchSize: Distribution;
+  /** Deployments that report here now. */
+  readonly live = new Set<ModelMetrics>();
+  retiredAtMs = 0;
+
+  constructor(
+    readonly labels: ModelLabels & Record<string, string>,
+    buckets: ModelBuckets,
+  ) {
+    this.latency = new Distribution(buckets.seconds);
+    this.queue = new Distribution(buckets.seconds);
+    this.compute = new Distribution(buckets.seconds);
+    this.batchSize = new Distribution(buckets.rows);
+  }
+}
+
+/** What one deployment writes its numbers to; made by `Metrics.forModel`. */
+export class ModelMetrics {
+  queueDepth: () => number = () => 0;
+  memoryBytes: number | undefined;
+  loadS: number | undefined;
+
+  constructor(
+    private readonly series: ModelSeries,
+    private readonly now: () => number = Date.now,
+  ) {
+    series.live.add(this);
+  }
+
+  /**
+   * Counts one answered request. Latency is that of requests a model worked on: what was refused at the door answers in
+   * no time, and would make an overloaded model look fast.
+   */
+  record({ outcome, rows, latencyS, queueS }: PredictionRecord): void {
+    const { series } = this;
+    series.predictions[outcome]++;
+    if (queueS !== undefined) series.queue.observe(queueS);
+    if (outcome === 'rejected' || outcome === 'invalid') return;
+    series.latency.observe(latencyS);
+    if (outcome === 'ok') series.rows += rows;
+  }
+
+  /** Counts one run of the model over the joined rows of one or more requests. */
+  batch({ rows, computeS }: { rows: number; computeS: number }): void {
+    this.series.batchSize.observe(rows);
+    this.series.compute.observe(computeS);
+  }
+
+  /** @param depth answers how many requests wait now; asked at each scrape */
+  setQueueDepth(depth: () => number): void {
+    this.queueDepth = depth;
+  }
+
+  /** Memory of the loaded model over all of its workers. */
+  setMemory(bytes: number): void {
+    this.memoryBytes = bytes;
+  }
+
+  /** Time from the start of the deployment's workers until the last had loaded the model. */
+  setLoad(seconds: number): void {
+    this.loadS = seconds;
+  }
+
+  /** The deployment is gone: its gauges go at once, its counters stay for some scrapes so that the last ones are seen. */
+  remove(): void {
+    this.series.live.delete(this);
+    this.series.retiredAtMs = this.now();
+  }
+}
