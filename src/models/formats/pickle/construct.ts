@@ -3,7 +3,6 @@ import {
   dictKeyCost,
   DTypeRecord,
   isNdArray,
-  NumpyScalar,
   PyDict,
   PyGlobal,
   PyObject,

@@ -104,7 +104,8 @@ const STACK: Partial<Record<OpcodeName, Instruction>> = {
         `The file says it is of pickle protocol ${protocol}, protocols 0 to ${HIGHEST_PROTOCOL} can be read; re-save it with protocol=${HIGHEST_PROTOCOL}.`,
       );
     }
-    m.context.protocol = Math.max(m.context.protocol, protocol);
+    // The object arrays of joblib are pickles of their own, often of another protocol.
+    if (m.joblib) m.context.protocol = Math.max(m.context.protocol, protocol);
   },
   // A frame says how far to read ahead. joblib ends frames early to write its arrays, so its length means nothing here.
   FRAME: (m) => void m.source.skip(8),

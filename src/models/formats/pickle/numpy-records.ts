@@ -22,7 +22,8 @@ export function makeArray(dtype: DType, shape: number[], fortran: boolean, data:
     );
   }
   if (Array.isArray(data) !== Boolean(dtype.hasObject)) throw corruptArray('its data are not of the type it names');
-  return { type: 'ndarray', dtype, shape, fortran, data };
+  // numpy lists objects in C order whatever the storage order was (`_getlist_pkl`).
+  return { type: 'ndarray', dtype, shape, fortran: fortran && !Array.isArray(data), data };
 }
 
 /** `ndarray.__setstate__((version, shape, dtype, is_fortran, data))`; the version is missing in the oldest files. */

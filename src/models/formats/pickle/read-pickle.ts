@@ -57,15 +57,16 @@ function requirePickle(content: Uint8Array): void {
 
 /** A file that names something dangerous is refused for that, whatever else is wrong with it. */
 function runMachine(content: Uint8Array, context: PickleContext): PyValue {
-  let root: PyValue = null;
-  let failure: unknown = null;
   try {
-    root = new Machine(new ByteReader(content), context, true).run();
+    const root = new Machine(new ByteReader(content), context, true).run();
+    refuseDangerousNames(context);
+    return root;
   } catch (error) {
-    failure = error;
+    if (error instanceof AppError && error.code !== 'model_unsafe') refuseDangerousNames(context);
+    throw error;
   }
-  if (failure instanceof AppError && failure.code === 'model_unsafe') throw failure;
+}
+
+function refuseDangerousNames(context: PickleContext): void {
   for (const [global, offset] of context.dangerous) throw unsafeReference(global, offset);
-  if (failure !== null) throw failure;
-  return root;
 }
