@@ -29,7 +29,7 @@ from skl2onnx.common.data_types import FloatTensorType, StringTensorType
 from sklearn.cluster import KMeans
 from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_diabetes, load_iris
-from sklearn.ensemble import GradientBoostingRegressor, HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.ensemble import GradientBoostingRegressor, RandomForestClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression
@@ -91,7 +91,8 @@ def scikit():
     save("logistic_zipmap_text", named, {"X": ROWS}, feature_names=IRIS.feature_names, **text)
     save("svc_text", to_onnx(SVC(probability=True, random_state=0).fit(X, names), X[:1], target_opset=OPSETS), {"X": ROWS}, **text)
     truth = LogisticRegression(max_iter=500).fit(X, Y == 1)
-    save("logistic_bool", to_onnx(truth, X[:1], target_opset=OPSETS), {"X": ROWS}, **dict(numbers, classes=[False, True]))
+    # The exporter makes the classes False and True 0 and 1; the file knows no better.
+    save("logistic_bool", to_onnx(truth, X[:1], target_opset=OPSETS), {"X": ROWS}, **dict(numbers, classes=[0, 1]))
     save("linear_svc", to_onnx(LinearSVC().fit(X, Y), X[:1], target_opset=OPSETS), {"X": ROWS}, probabilities=False, **numbers)
 
     diabetes = load_diabetes()
@@ -106,11 +107,6 @@ def scikit():
     save("kmeans", to_onnx(means, X[:1], target_opset=OPSETS), {"X": ROWS}, task="clustering", columns=4)
     outlier = OneClassSVM(nu=0.2).fit(X)
     save("one_class_svm", to_onnx(outlier, X[:1], target_opset=OPSETS), {"X": ROWS}, task="outlier", columns=4)
-
-    holes = X.copy()
-    holes[::3, 2] = np.nan
-    histogram = HistGradientBoostingClassifier(max_iter=3, random_state=0).fit(holes, Y)
-    save("histogram_missing", to_onnx(histogram, X[:1], target_opset=OPSETS), {"X": holes[::15]}, nullable=True, **numbers)
 
 
 def columns():
@@ -128,7 +124,7 @@ def columns():
          classes=model.classes_.tolist(), columns=3, feature_names=list(frame), nullable_columns=[True, True, False],
          categories=[None, None, ["Kyiv", "Oslo", "Rome"]])
     texts = np.array(["good fine nice", "bad poor awful", "nice good", "awful bad"])
-    words = make_pipeline(TfidfVectorizer(), LogisticRegression()).fit(texts, [1, 0, 1, 0])
+    words = make_pipeline(TfidfVectorizer(lowercase=False), LogisticRegression()).fit(texts, [1, 0, 1, 0])
     exported = to_onnx(words, initial_types=[("text", StringTensorType([None, 1]))], target_opset=OPSETS)
     save("tfidf", exported, {"text": texts[:, None].astype(object)}, task="classification", classes=[0, 1], columns=1)
 
@@ -137,8 +133,14 @@ def boosters():
     types = [("input", MltoolsFloat([None, 4]))]
     names = IRIS.target_names[Y]
     light = lightgbm.LGBMClassifier(n_estimators=3, num_leaves=5, verbose=-1).fit(X, names)
+    # The exporter writes a side for missing values into every node, whether there were any in the training data or not.
     save("lightgbm", onnxmltools.convert_lightgbm(light, initial_types=types, target_opset=15), {"input": ROWS},
-         task="classification", classes=light.classes_.tolist(), columns=4)
+         task="classification", classes=light.classes_.tolist(), columns=4, nullable=True)
+    holes = X.copy()
+    holes[::3, 2] = np.nan
+    missing = lightgbm.LGBMClassifier(n_estimators=2, num_leaves=4, verbose=-1).fit(holes, Y)
+    save("lightgbm_missing", onnxmltools.convert_lightgbm(missing, initial_types=types, target_opset=15),
+         {"input": holes[::15]}, task="classification", classes=[0, 1, 2], columns=4, nullable=True)
     extreme = xgboost.XGBClassifier(n_estimators=3, max_depth=3).fit(X, Y)
     save("xgboost", onnxmltools.convert_xgboost(extreme, initial_types=types, target_opset=15), {"input": ROWS},
          task="classification", classes=[0, 1, 2], columns=4)

@@ -65,7 +65,10 @@ async function run(session: InferenceSession, request: TrialRequest, inputs: Ten
       feeds[request.inputNames[i]!] = new RuntimeTensor(type, data as RuntimeTensor.DataType, shape);
     });
     const answered = await session.run(feeds, request.outputNames);
-    return { ok: true, outputs: request.outputNames.map((name) => toTensor(answered[name] as RuntimeTensor | undefined, name)) };
+    return {
+      ok: true,
+      outputs: request.outputNames.map((name) => toTensor(answered[name] as RuntimeTensor | undefined, name)),
+    };
   } catch (error) {
     return { ok: false, message: messageOf(error) };
   }
