@@ -25,7 +25,7 @@ export interface EnsembleLayout {
  * Numbers splits and leaves of a checked forest in two passes over its nodes. A tree that is a single leaf becomes a
  * split with equal leaves on both sides, as the operator has no other form for it.
  *
- * onnxruntime before 1.28 takes a root for a leaf when the ids of its two sides are the same number, though one may be
+ * onnxruntime (1.27, no longer 1.31) takes a root for a leaf when the ids of its two sides are the same number, though one may be
  * a split's and the other a leaf's (microsoft/onnxruntime#24679: silently wrong answers). So the two sides of a root
  * never have the same number here: one leaf is written twice where they would.
  *
