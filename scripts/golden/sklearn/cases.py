@@ -84,7 +84,7 @@ if VERSION >= (1, 4):
     classifier("forest-holes", lambda: en.RandomForestClassifier(**sized()), "holes", "text")
     regressor("forest-regressor-holes", lambda: en.RandomForestRegressor(**sized()), "holes")
 if VERSION >= (1, 3):
-    classifier("tree-holes", lambda: tree.DecisionTreeClassifier(max_depth=5, random_state=0), "holes")
+    classifier("tree-holes", lambda: tree.DecisionTreeClassifier(random_state=0), "holes")
 if VERSION >= (1, 6):
     classifier("extra-holes", lambda: en.ExtraTreesClassifier(**sized()), "holes")
 classifier("extra", lambda: en.ExtraTreesClassifier(**sized()), kind="text")

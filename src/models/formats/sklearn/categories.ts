@@ -98,7 +98,8 @@ export function lookupCategories(
   const part = frame.select([column]);
   const x = kind === 'text' ? part.text(missing) : part.numbers(missing, kind);
   const known = values.filter((value) => value !== null);
-  if (!part.categories(0, known, closed) && closed) {
+  const open = kind === 'boolean' && known.length === 2; // nothing else can be sent
+  if (!part.categories(0, known, closed && !open) && closed) {
     context.warn(
       `${encoder.name} would refuse unknown categories in column ${column} of its input; here they are encoded as ${unknown}`,
     );

@@ -37,10 +37,8 @@ function oneHotColumns(estimator: Estimator, { values }: ColumnCategories, colum
     estimator.wrong('_default_to_infrequent_mappings', `${values.length} codes`, null);
   const grouped = values.map((_, index) => (mapping ? mapping[index]! : index));
   const groups = Math.max(...grouped) + 1;
-  const dropped = dropIndex(estimator, column);
-  // `drop_idx_` counts categories, what is dropped is their group.
-  const drop =
-    dropped === null ? -1 : (grouped[dropped] ?? estimator.wrong('drop_idx_', `below ${values.length}`, dropped));
+  const drop = droppedGroup(estimator, column);
+  if (drop >= groups) estimator.wrong('drop_idx_', `below ${groups}`, drop);
   const place = (group: number): number => (group === drop ? -1 : drop >= 0 && group > drop ? group - 1 : group);
   const handling = estimator.text('handle_unknown');
   const toInfrequent = mapping !== null && (handling === 'infrequent_if_exist' || handling === 'warn');
@@ -51,16 +49,20 @@ function oneHotColumns(estimator: Estimator, { values }: ColumnCategories, colum
   };
 }
 
-function dropIndex(estimator: Estimator, column: number): number | null {
-  const value = estimator.get('drop_idx_');
-  if (value === undefined || value === null) return null;
-  const list = asList(value) ?? estimator.wrong('drop_idx_', 'a list', value);
+/**
+ * The group that is left out, -1 for none: `_drop_idx_after_grouping` since 1.2, where `drop_idx_` became the place of a
+ * category; before, `drop_idx_` is the group's.
+ */
+function droppedGroup(estimator: Estimator, column: number): number {
+  const attribute = estimator.get('_drop_idx_after_grouping') === undefined ? 'drop_idx_' : '_drop_idx_after_grouping';
+  const value = estimator.get(attribute);
+  if (value === undefined || value === null) return -1;
+  const list = asList(value) ?? estimator.wrong(attribute, 'a list', value);
   const index = list[column];
-  if (index === null) return null;
+  if (index === null) return -1;
   const number = asNumber(index);
-  return number !== undefined && Number.isInteger(number) && number >= 0
-    ? number
-    : estimator.wrong('drop_idx_', 'places of categories', index);
+  if (number !== undefined && Number.isInteger(number) && number >= 0) return number;
+  return estimator.wrong(attribute, 'places of categories', index);
 }
 
 /** The place of each category as a number (`OrdinalEncoder.transform`). */
