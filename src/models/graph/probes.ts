@@ -1,0 +1,113 @@
+import { MISSING_TEXT } from '../../common/signature';
+import type { FeatureSpec } from '../../common/signature';
+import type { Tensor } from '../../common/tensor';
+import type { Graph } from './ir';
+import { nextDouble, nextFloat } from './next-after';
+
+/** A value as it stands in an input tensor: missing ones are NaN or MISSING_TEXT. */
+type Cell = number | string;
+
+/** What a feature is probed with. */
+interface Candidates {
+  spec: FeatureSpec;
+  /** The middle one of its hints: what an ordinary row has. */
+  centre: Cell;
+  cells: Cell[];
+  missing: Cell | null;
+  /** Largest magnitude among its hints; null where no number of our own may be sent. */
+  reach: number | null;
+}
+
+const MAX_ROWS = 256;
+/** Cells in all: a model of 10,000 columns is probed with 100 rows rather than with 20 MB. */
+const MAX_CELLS = 1_000_000;
+const MIN_ROWS = 16;
+const HINTS_A_FEATURE = 64;
+const UNKNOWN_TEXT = 'never seen in training';
+
+/**
+ * Rows to ask two back ends of one model, one tensor for each `input` node: ordinary rows, zeros, missing values in the
+ * nullable features, ten times the greatest hint, and rows that mix the hints of the features (thresholds, means,
+ * categories), each number also one float32 and one double above and below. Features with closed categories get those
+ * only, others an unknown one as well. The same graph always gives the same rows.
+ */
+export function probeInputs(graph: Graph, maxRows = MAX_ROWS): Tensor[] {
+  const features = graph.features.map((spec, i) => candidates(spec, graph.probes.values[i] ?? []));
+  const rows = Math.min(maxRows, Math.max(MIN_ROWS, Math.floor(MAX_CELLS / Math.max(1, features.length))));
+  const inputs = graph.nodes.flatMap((node) => (node.op === 'input' ? [emptyInput(node.dtype, rows, node.width)] : []));
+  const random = mulberry32(features.length + 1);
+  const pick = plan(random);
+  for (let row = 0; row < rows; row++) {
+    for (const feature of features) {
+      const { data, shape } = inputs[feature.spec.input]!;
+      (data as Cell[])[row * shape[1]! + feature.spec.column] = pick(feature, row);
+    }
+  }
+  return inputs;
+}
+
+function emptyInput(dtype: 'f64' | 'text', rows: number, width: number): Tensor {
+  const shape = [rows, width];
+  if (dtype === 'text') return { datatype: 'BYTES', shape, data: new Array<string>(rows * width).fill('') };
+  return { datatype: 'FP64', shape, data: new Float64Array(rows * width) };
+}
+
+/** The first rows are of one kind; then each feature goes through all its cells, in every other row only some do. */
+function plan(random: () => number): (feature: Candidates, row: number) => Cell {
+  const special: ((feature: Candidates) => Cell)[] = [
+    ({ centre }) => centre,
+    ({ centre, reach }) => (reach === null ? centre : 0),
+    ({ centre, missing }) => missing ?? centre,
+    ({ centre, reach }) => (reach === null ? centre : 10 * reach),
+    ({ centre, reach }) => (reach === null ? centre : -10 * reach),
+    ({ centre, reach }) => (reach === null ? centre : reach * 2 ** -20),
+  ];
+  const turns = new Map<Candidates, number>();
+  return (feature, row) => {
+    const kind = special[row];
+    if (kind) return kind(feature);
+    if (row % 2 === 1 && random() < 0.75) return feature.centre;
+    const turn = turns.get(feature) ?? Math.floor(random() * feature.cells.length);
+    turns.set(feature, (turn + 1) % feature.cells.length);
+    return feature.cells[turn]!;
+  };
+}
+
+function candidates(spec: FeatureSpec, hints: readonly (number | string | null)[]): Candidates {
+  const known = spread([...hints, ...(spec.categories ?? [])].filter((hint) => hint !== null));
+  const missing = spec.nullable ? (spec.kind === 'text' ? MISSING_TEXT : NaN) : null;
+  const rest = missing === null ? [] : [missing];
+  if (spec.kind === 'text') {
+    const texts = [...new Set(known.map(String))];
+    const cells = [...texts, ...rest, ...(spec.closed && texts.length > 0 ? [] : [UNKNOWN_TEXT])];
+    return { spec, centre: cells[0]!, cells, missing, reach: null };
+  }
+  const numbers = [...new Set(known.map(Number).filter(Number.isFinite))].sort((a, b) => a - b);
+  if (spec.kind === 'boolean') return { spec, centre: 0, cells: [0, 1, ...rest], missing, reach: null };
+  const centre = numbers[numbers.length >> 1] ?? 0;
+  if (spec.closed && numbers.length > 0) return { spec, centre, cells: [...numbers, ...rest], missing, reach: null };
+  const reach = numbers.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
+  return { spec, centre, cells: [...numbers.flatMap(around), 0, ...rest], missing, reach };
+}
+
+/** A number and its neighbours, a float32 and a double away. */
+function around(value: number): number[] {
+  return [value, nextFloat(value, -1), nextFloat(value, 1), nextDouble(value, -1), nextDouble(value, 1)];
+}
+
+/** At most so many, taken evenly. */
+function spread<T>(values: readonly T[]): T[] {
+  if (values.length <= HINTS_A_FEATURE) return [...values];
+  return Array.from({ length: HINTS_A_FEATURE }, (_, i) => values[Math.floor((i * values.length) / HINTS_A_FEATURE)]!);
+}
+
+/** Tommy Ettinger's mulberry32: small, good enough to mix rows, and the same everywhere. */
+function mulberry32(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
