@@ -50,7 +50,9 @@ export class ExampleModels {
     await this.importer.inWorkFolder(async (folder) => {
       const path = join(folder, 'original');
       await copyFile(source, path);
-      const sha256 = createHash('sha256').update(await readFile(path)).digest('hex');
+      const sha256 = createHash('sha256')
+        .update(await readFile(path))
+        .digest('hex');
       const { size } = await stat(path);
       return this.importer.importUpload(
         folder,
@@ -67,7 +69,11 @@ export class ExampleModels {
   }
 
   private async isDone(): Promise<boolean> {
-    const row = await this.database.db.selectFrom('settings').select('value').where('key', '=', DONE).executeTakeFirst();
+    const row = await this.database.db
+      .selectFrom('settings')
+      .select('value')
+      .where('key', '=', DONE)
+      .executeTakeFirst();
     return row !== undefined;
   }
 }

@@ -125,3 +125,11 @@ class EnvReader {
 function isWildcard(host: string): boolean {
   return host === '0.0.0.0' || host === '::';
 }
+
+/**
+ * Switches off the telemetry of onnxruntime from 1.29 on. It is read by native code when the library loads, from the
+ * environment of the process; a worker's own copy of the environment would not reach it.
+ */
+export function disableTelemetry(): void {
+  process.env.ORT_DISABLE_TELEMETRY = '1';
+}

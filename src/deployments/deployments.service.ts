@@ -9,6 +9,7 @@ import { ServiceRegistry } from '../registry/service-registry';
 import type { DeployDto } from './deploy.dto';
 import { Deployment } from './deployment';
 import { mergeSpec, type DeploymentSpec } from './deployment-spec';
+import type { DeploymentState } from './deployment-state';
 import { DesiredState, type DesiredDeployment } from './desired-state';
 import { EndpointFactory } from './endpoint-factory';
 import { ownService } from './own-service';
@@ -46,6 +47,23 @@ export class DeploymentsService {
 
   find(modelId: string): Deployment | undefined {
     return this.running.get(modelId);
+  }
+
+  /** Which deployments, running or to be running, take their records through a preprocessor. */
+  async usersOfPreprocessor(name: string): Promise<string[]> {
+    const wanted = (await this.desired.list()).filter(({ state }) => state === 'running').map(({ spec }) => spec);
+    const specs = [...wanted, ...this.list().map(({ spec }) => spec)];
+    const users = specs.filter(({ preprocessor }) => preprocessor === name).map(({ modelId }) => modelId);
+    return [...new Set(users)].map((modelId) => `the deployment of ${modelId}`);
+  }
+
+  /** The state of each deployment, for health. */
+  health(): { modelId: string; state: DeploymentState | 'stuck'; lastError: string | null }[] {
+    return this.list().map(({ spec, state, endpoint, lastError }) => ({
+      modelId: spec.modelId,
+      state: endpoint?.state === 'stuck' ? 'stuck' : state,
+      lastError,
+    }));
   }
 
   /**
@@ -182,7 +200,7 @@ export class DeploymentsService {
     if (!spec.listener) return null;
     if (deployment.listener && deployment.listener.port === spec.port) return deployment.listener;
     const reserved = await this.reservedPorts(spec.modelId);
-    const handler = this.endpoints.handlerFor(spec.modelId);
+    const handler = this.endpoints.listenerFor(spec.modelId);
     try {
       return await this.ports.bind(handler, spec.port, reserved);
     } catch (error) {

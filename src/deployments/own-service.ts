@@ -6,7 +6,7 @@ export function ownService(deployment: Deployment, publicHost: string): OwnServi
   const { spec, port } = deployment;
   return {
     modelId: spec.modelId,
-    version: String(spec.version),
+    version: spec.version,
     serviceUrl: serviceUrl(publicHost, port),
     host: publicHost,
     port,

@@ -4,7 +4,7 @@ const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 
 /** Which methods each path serves, read off the OpenAPI document, so that the two cannot differ. */
 export class RouteTable {
-  private readonly routes: { pattern: RegExp; methods: string[] }[] = [];
+  private readonly routes: { path: string; pattern: RegExp; methods: string[] }[] = [];
 
   constructor(document: Pick<OpenAPIObject, 'paths'>) {
     for (const [path, item] of Object.entries(document.paths)) {
@@ -12,13 +12,19 @@ export class RouteTable {
         method.toUpperCase(),
       );
       if (methods.includes('GET')) methods.push('HEAD');
-      this.routes.push({ pattern: toPattern(path), methods });
+      this.routes.push({ path, pattern: toPattern(path), methods });
     }
+  }
+
+  /** The documented form of a path, such as `/models/{id}`; the first in alphabetical order when several match. */
+  patternOf(path: string): string | undefined {
+    const bare = withoutSlash(path);
+    return this.routes.find(({ pattern }) => pattern.test(bare))?.path;
   }
 
   /** Methods of the path, over all routes that match it; empty when the path is unknown. */
   methodsOf(path: string): string[] {
-    const bare = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
+    const bare = withoutSlash(path);
     return [...new Set(this.routes.filter(({ pattern }) => pattern.test(bare)).flatMap(({ methods }) => methods))];
   }
 }
@@ -29,4 +35,8 @@ function toPattern(path: string): RegExp {
     .map((literal) => literal.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
     .join('[^/]+');
   return new RegExp(`^${source}$`);
+}
+
+function withoutSlash(path: string): string {
+  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
 }

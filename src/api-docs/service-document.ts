@@ -1,0 +1,47 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+import type { FeatureSpec, Signature } from '../common/signature';
+import { servicePaths } from './prediction.openapi';
+
+/** What a deployment's own listener documents. */
+export interface ServiceDescription {
+  modelId: string;
+  version: number;
+  signature: Signature;
+  /** JSON Schema of the records it takes, when one was declared by the upload or by the preprocessor. */
+  recordSchema: Record<string, unknown> | null;
+}
+
+/** The OpenAPI document of one deployed model: its routes, with an example request that fits its signature. */
+export function serviceDocument({ modelId, version, signature, recordSchema }: ServiceDescription): OpenAPIObject {
+  const declared = declaredExample(recordSchema);
+  const named = signature.features && namedExample(signature.features);
+  const record = declared ?? named;
+  const row = signature.features?.map(exampleValue) ?? [];
+  return {
+    openapi: '3.0.0',
+    info: {
+      title: `Modelport: ${modelId}`,
+      description: `Version ${version} of ${modelId}, a model for ${signature.task}.`,
+      version: `${version}.0`,
+    },
+    paths: servicePaths(modelId, version, { features: declared ?? row, record }),
+  };
+}
+
+function declaredExample(schema: Record<string, unknown> | null): Record<string, unknown> | null {
+  const examples = schema?.examples;
+  const first: unknown = Array.isArray(examples) ? examples[0] : undefined;
+  return typeof first === 'object' && first !== null ? (first as Record<string, unknown>) : null;
+}
+
+function namedExample(features: FeatureSpec[]): Record<string, unknown> | null {
+  const named = features.map((feature) => [feature.name, exampleValue(feature)] as const);
+  return named.every(([name]) => name !== undefined) ? Object.fromEntries(named) : null;
+}
+
+function exampleValue({ kind, categories }: FeatureSpec): unknown {
+  const known = categories?.find((category) => category !== null);
+  if (known !== undefined) return known;
+  if (kind === 'text') return 'text';
+  return kind === 'boolean' ? true : 1;
+}

@@ -1,0 +1,112 @@
+import type { INestApplication } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { docsHandler } from './api-docs/docs-handler';
+import { apiDocument } from './app/api-document';
+import { ExampleModels } from './app/example-models';
+import { mainHandler } from './app/main-handler';
+import { SUBSYSTEMS, subsystemHandler } from './app/subsystem';
+import { AppModule } from './app.module';
+import type { AppConfig } from './common/config';
+import { Database } from './common/database/database';
+import { Listener, type RequestHandler } from './common/http/listener';
+import { AppLogger } from './common/logger';
+import { ControlBodyPipe } from './common/nest/control-body.pipe';
+import { jsonBody } from './common/nest/json-body.middleware';
+import { JsonExpressAdapter } from './common/nest/json-express-adapter';
+import { ProblemFilter } from './common/nest/problem.filter';
+import { RouteTable } from './common/nest/route-table';
+import { Readiness } from './common/readiness';
+import { DeploymentsService } from './deployments/deployments.service';
+import { InferHandler } from './inference/infer-handler';
+import { ModelStore } from './models/model-store';
+import { Metrics } from './monitoring/metrics';
+
+/** The server: the application, its listeners, and their start and end in the right order. */
+export class ModelportServer {
+  private readonly listeners: Listener[] = [];
+
+  private constructor(
+    private readonly config: AppConfig,
+    private readonly database: Database,
+    private readonly app: INestApplication,
+    readonly document: OpenAPIObject,
+    private readonly routes: RouteTable,
+  ) {}
+
+  /** Opens the database and builds the application; nothing is bound yet. */
+  static async create(config: AppConfig): Promise<ModelportServer> {
+    const database = await Database.open(config.dataDir);
+    const logger = new AppLogger(config.logLevel);
+    const app = await NestFactory.create(AppModule.of({ config, database, logger }), new JsonExpressAdapter(), {
+      bodyParser: false,
+      bufferLogs: true,
+      abortOnError: false,
+    });
+    app.useLogger(logger);
+    let routes = new RouteTable({ paths: {} });
+    const bounds = { maxBytes: config.maxControlJsonBytes, timeoutMs: config.bodyTimeoutMs };
+    app.use(jsonBody(() => routes, bounds));
+    app.useGlobalPipes(new ControlBodyPipe());
+    app.useGlobalFilters(new ProblemFilter(() => routes));
+    const document = apiDocument(app);
+    routes = new RouteTable(document);
+    await app.init();
+    return new ModelportServer(config, database, app, document, routes);
+  }
+
+  /** Port of main, once bound. */
+  get port(): number {
+    return this.listeners[0]?.port ?? this.config.port;
+  }
+
+  /** Binds the listeners, brings back what should run, installs the examples on a first start, and is ready then. */
+  async start(): Promise<void> {
+    const { config } = this;
+    const application = this.app.getHttpAdapter().getInstance() as RequestHandler;
+    await this.app.get(ModelStore).open();
+    await this.bind(this.mainHandler(application), config.port);
+    const own = [
+      [SUBSYSTEMS.registry, config.registryPort],
+      [SUBSYSTEMS.preprocessing, config.preprocessingPort],
+      [SUBSYSTEMS.monitoring, config.monitoringPort],
+    ] as const;
+    for (const [subsystem, port] of own) {
+      if (port !== null) await this.bind(subsystemHandler(subsystem, this.document, application), port);
+    }
+    await this.app.get(DeploymentsService).restore();
+    await this.app.get(ExampleModels).install();
+    this.app.get(Readiness).ready();
+  }
+
+  /**
+   * Ends in order: not ready any more, no new connections, predictions in flight answered, events stored.
+   * @returns whether every inference thread is idle, so that the process may end by itself
+   */
+  async stop(): Promise<boolean> {
+    const { shutdownTimeoutMs } = this.config;
+    this.app.get(Readiness).shuttingDown();
+    this.app.get(InferHandler).shutDown();
+    const closed = Promise.all(this.listeners.map((listener) => listener.close(shutdownTimeoutMs)));
+    const idle = await this.app.get(DeploymentsService).shutDown(shutdownTimeoutMs);
+    await closed;
+    await this.app.close();
+    await this.database.close();
+    return idle;
+  }
+
+  private async bind(handler: RequestHandler, port: number): Promise<void> {
+    this.listeners.push(await Listener.bind(handler, this.config.host, port));
+  }
+
+  private mainHandler(application: RequestHandler): (req: IncomingMessage, res: ServerResponse) => void {
+    return mainHandler({
+      infer: this.app.get(InferHandler),
+      docs: docsHandler(() => this.document),
+      metrics: this.app.get(Metrics),
+      routes: this.routes,
+      application,
+    });
+  }
+}

@@ -1,0 +1,47 @@
+import { hostname } from 'node:os';
+import { AppConfig } from './config';
+
+describe('AppConfig', () => {
+  it('has the defaults of the contract', () => {
+    const config = new AppConfig({});
+    expect(config).toMatchObject({
+      port: 5000,
+      registryPort: 5050,
+      preprocessingPort: null,
+      monitoringPort: null,
+      servicePortBase: 8000,
+      host: '127.0.0.1',
+      publicHost: '127.0.0.1',
+      examples: true,
+      maxJsonBytes: 16e6,
+      maxControlJsonBytes: 1e6,
+      maxUploadBytes: 1e9,
+      bodyTimeoutMs: 30_000,
+      maxQueue: 256,
+      forwardTimeoutMs: 30_000,
+      registryTtlMs: 30_000,
+    });
+  });
+
+  it('turns a listener off when its port is empty', () => {
+    expect(new AppConfig({ REGISTRY_PORT: '' }).registryPort).toBeNull();
+    expect(new AppConfig({ MONITORING_PORT: '8003' }).monitoringPort).toBe(8003);
+  });
+
+  it('shows the name of the machine when it binds to every address', () => {
+    expect(new AppConfig({ HOST: '0.0.0.0' }).publicHost).toBe(hostname());
+    expect(new AppConfig({ HOST: '0.0.0.0', PUBLIC_HOST: 'models.test' }).publicHost).toBe('models.test');
+  });
+
+  it('names every setting that is wrong', () => {
+    const build = () => new AppConfig({ PORT: 'http', MAX_UPLOAD: 'much', EXAMPLES: 'maybe', BODY_TIMEOUT: '-1' });
+    expect(build).toThrow(
+      /PORT must be a number.*MAX_UPLOAD must be a size.*EXAMPLES must be on or off.*bodyTimeoutMs/s,
+    );
+  });
+
+  it('cannot be changed afterwards', () => {
+    const config = new AppConfig({}) as { port: number };
+    expect(() => (config.port = 1)).toThrow(TypeError);
+  });
+});

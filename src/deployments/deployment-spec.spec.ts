@@ -1,0 +1,71 @@
+import { AppError } from '../common/errors';
+import { mergeSpec, sizeDeployment, type DeploymentSpec } from './deployment-spec';
+
+const deploy = (body: Record<string, unknown>, previous?: DeploymentSpec) =>
+  mergeSpec({ model_id: 'm', ...body }, 1, previous, 256);
+
+describe('mergeSpec', () => {
+  it('has the defaults of the contract', () => {
+    expect(deploy({})).toEqual({
+      modelId: 'm',
+      version: 1,
+      environment: 'production',
+      resources: { cpu_limit: '1', memory_limit: null, timeout: 60 },
+      port: null,
+      listener: true,
+      preprocessor: null,
+      batching: { max_size: 64, max_delay_ms: 0, max_queue: 256 },
+      warmup: null,
+    });
+  });
+
+  it('keeps what a later body does not name', () => {
+    const first = deploy({
+      port: 9000,
+      environment: 'staging',
+      resources: { cpu_limit: '2', memory_limit: '512MB', timeout: 1.5 },
+      batching: { max_size: 8 },
+      preprocessor: 'flight_delay',
+    });
+    expect(mergeSpec({ model_id: 'm', resources: { timeout: 5 } }, 2, first, 256)).toEqual({
+      ...first,
+      version: 2,
+      resources: { cpu_limit: '2', memory_limit: '512MB', timeout: 5 },
+    });
+  });
+
+  it('takes null as the end of a preprocessor, and a port as a wish for a listener', () => {
+    const first = deploy({ preprocessor: 'p', listener: false });
+    expect(deploy({ preprocessor: null }, first).preprocessor).toBeNull();
+    expect(deploy({}, first).listener).toBe(false);
+    expect(deploy({ port: 9001 }, first).listener).toBe(true);
+  });
+
+  it.each([[80], [1023], [65_536], [0], [-1]])('refuses port %p', (port) => {
+    expect(() => deploy({ port })).toThrow(expect.objectContaining({ code: 'invalid_port' }) as Error);
+  });
+
+  it('refuses a port without a listener', () => {
+    expect(() => deploy({ port: 9000, listener: false })).toThrow(AppError);
+  });
+});
+
+describe('sizeDeployment', () => {
+  const spec = (resources: Partial<DeploymentSpec['resources']>): DeploymentSpec => deploy({ resources });
+
+  it('has as many workers as the limit has threads', () => {
+    expect(sizeDeployment(spec({ cpu_limit: '1500m', timeout: 0.25 }), 1e6)).toEqual({
+      workers: 2,
+      timeoutMs: 250,
+      memoryLimitBytes: null,
+    });
+  });
+
+  it('refuses a model that does not fit its budget, and says what it needs', () => {
+    const tight = spec({ cpu_limit: 2, memory_limit: '100MB' });
+    expect(sizeDeployment(tight, 30e6).memoryLimitBytes).toBe(100e6);
+    expect(() => sizeDeployment(tight, 50e6)).toThrow(
+      /2 workers .* about 124 MB, more than the memory_limit of 100 MB/,
+    );
+  });
+});

@@ -1,0 +1,115 @@
+import { Injectable } from '@nestjs/common';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { docsHandler } from '../api-docs/docs-handler';
+import { serviceDocument } from '../api-docs/service-document';
+import { AppConfig } from '../common/config';
+import { AppError } from '../common/errors';
+import type { RequestHandler } from '../common/http/listener';
+import { pathOf } from '../common/http/request-path';
+import { sendBytes, sendProblem } from '../common/http/respond';
+import { Endpoint } from '../inference/endpoint';
+import { EndpointTable } from '../inference/endpoint-table';
+import { InferHandler } from '../inference/infer-handler';
+import { createServiceListener } from '../inference/service-listener';
+import { ModelStore } from '../models/model-store';
+import { EventLog } from '../monitoring/event-log';
+import { Metrics } from '../monitoring/metrics';
+import { PreprocessorStore } from '../preprocessing/preprocessor-store';
+import { sizeDeployment, type DeploymentSpec } from './deployment-spec';
+
+/** Builds what serves a spec: the endpoint with its threads, and the handler of its own listener. */
+@Injectable()
+export class EndpointFactory {
+  constructor(
+    private readonly config: AppConfig,
+    private readonly models: ModelStore,
+    private readonly preprocessors: PreprocessorStore,
+    private readonly metrics: Metrics,
+    private readonly events: EventLog,
+    private readonly table: EndpointTable,
+    private readonly handler: InferHandler,
+  ) {}
+
+  /**
+   * An endpoint that has not been started.
+   * @throws AppError version_not_found, preprocessor_not_found, memory_limit_exceeded
+   */
+  async create(spec: DeploymentSpec): Promise<Endpoint> {
+    const version = await this.models.versionOrThrow(spec.modelId, spec.version);
+    const preprocessor = spec.preprocessor === null ? null : await this.preprocessors.get(spec.preprocessor);
+    const { workers, timeoutMs } = sizeDeployment(spec, version.memoryBytes);
+    const { modelId, environment } = spec;
+    return new Endpoint({
+      modelId,
+      version: version.version,
+      environment,
+      workers,
+      timeoutMs,
+      batching: {
+        maxSize: spec.batching.max_size,
+        maxDelayMs: spec.batching.max_delay_ms,
+        maxQueue: spec.batching.max_queue,
+      },
+      model: {
+        modelPath: this.models.pathOf(version, 'onnx'),
+        signature: version.signature,
+        compiled: version.format !== 'onnx',
+        intraOpThreads: 1,
+        maxRows: spec.batching.max_size,
+        preprocessor: preprocessor?.document ?? null,
+        inputSchema: version.inputSchema,
+        warmup: spec.warmup,
+      },
+      metrics: this.metrics.forModel({
+        service: 'model_service',
+        model_id: modelId,
+        version: String(version.version),
+        environment,
+      }),
+      modelBytes: workers * version.memoryBytes,
+      onFailure: (error) => this.reportFailure(spec, error),
+    });
+  }
+
+  /** What a deployment's own listener serves; it looks the endpoint up at each request, so that a swap needs no rebind. */
+  listenerFor(modelId: string): RequestHandler {
+    const docs = docsHandler(() => this.documentOf(modelId));
+    return createServiceListener({
+      modelId,
+      handler: this.handler,
+      table: this.table,
+      metrics: (req, res) => {
+        this.metrics.render(modelId).then(
+          (text) => sendBytes(req, res, 200, Buffer.from(text), { 'content-type': this.metrics.contentType }),
+          (error: unknown) => sendProblem(req, res, error),
+        );
+      },
+      docs: (req, res) => {
+        docs(req, res, pathOf(req.url ?? '/'));
+      },
+    });
+  }
+
+  private documentOf(modelId: string): OpenAPIObject {
+    const endpoint = this.table.get(modelId);
+    if (!endpoint) throw new AppError('not_ready', `model ${modelId} is not serving`);
+    const { signature, inputSchema, preprocessor } = endpoint.model;
+    const schema = preprocessor === null ? inputSchema : (preprocessor as { input?: unknown }).input;
+    return serviceDocument({
+      modelId,
+      version: endpoint.version,
+      signature,
+      recordSchema: (schema ?? null) as Record<string, unknown> | null,
+    });
+  }
+
+  private reportFailure(spec: DeploymentSpec, error: AppError): void {
+    this.events.event('ERROR', `a prediction of model ${spec.modelId} failed: ${error.message}`, {
+      model_id: spec.modelId,
+      version: spec.version,
+      environment: spec.environment,
+      code: error.code,
+      ...(error.reason !== undefined && { reason: error.reason }),
+    });
+  }
+}

@@ -1,0 +1,32 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { AppError } from '../common/errors';
+import { importOnnx } from './formats/onnx/import-onnx';
+import { importPickle } from './formats/pickle-model';
+import { sniffFormat } from './formats/sniff';
+import type { ImportedModel } from './imported-model';
+import type { ImportReply, ImportRequest } from './import-protocol';
+
+/**
+ * Entry of the import threads: file in, graph on disk and description out. Failures are data, as classes do not cross
+ * threads.
+ */
+export default function importFile({ path, onnxPath }: ImportRequest): ImportReply {
+  try {
+    const { onnx, ...summary } = readModel(readFileSync(path));
+    writeFileSync(onnxPath, onnx);
+    return { ok: true, summary };
+  } catch (error) {
+    if (error instanceof AppError) return { ok: false, error: error.toData() };
+    if (error instanceof RangeError && /allocation|Invalid (array|typed array) length/i.test(error.message)) {
+      return {
+        ok: false,
+        error: { code: 'import_limit', message: 'reading the file takes more memory than a model may use' },
+      };
+    }
+    throw error;
+  }
+}
+
+function readModel(bytes: Uint8Array): ImportedModel {
+  return sniffFormat(bytes) === 'onnx' ? importOnnx(bytes) : importPickle(bytes);
+}
