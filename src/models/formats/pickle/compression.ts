@@ -8,7 +8,8 @@ export type RefusedCompression = 'bz2' | 'xz' | 'lzma' | 'lz4' | 'zstd';
 
 /** "ZF", then the size in hexadecimal, padded to 19 characters. Source: joblib `numpy_pickle_compat.py`. */
 const ZFILE_HEADER_BYTES = 21;
-const CHUNK_BYTES = 1024 * 1024;
+const MAX_CHUNK_BYTES = 1024 * 1024;
+const MIN_CHUNK_BYTES = 16 * 1024;
 
 /** What the first bytes say of the packing. Source: joblib `compressor.py`; RFC 1950, RFC 1952. */
 export function detectCompression(bytes: Uint8Array): Compression | RefusedCompression {
@@ -71,10 +72,11 @@ function inflateZfile(bytes: Uint8Array, maxBytes: number): Uint8Array {
 
 function inflate(bytes: Uint8Array, run: typeof inflateSync, maxBytes: number): Uint8Array {
   try {
-    return run(bytes, { maxOutputLength: maxBytes, chunkSize: CHUNK_BYTES });
+    const chunkSize = Math.min(MAX_CHUNK_BYTES, Math.max(MIN_CHUNK_BYTES, bytes.length * 4));
+    return run(bytes, { maxOutputLength: maxBytes, chunkSize });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') {
+    const { code, message: reason } = error as NodeJS.ErrnoException;
+    if (code === 'ERR_BUFFER_TOO_LARGE') {
       throw new AppError(
         'import_limit',
         `The ${bytes.length} bytes of the file inflate to more than ${maxBytes}, more than a model of its size has.`,

@@ -190,23 +190,32 @@ function visitKey(key: PyValue, visit: (part: PyValue) => void): void {
   }
 }
 
+/** Whole numbers that stand for themselves as keys, as labels and column numbers do. */
+const PLAIN_NUMBERS = { low: -1024, high: 65_535 };
+
 /**
- * What a Map knows `key` by. Text stands for itself; other kinds that compare by value become text that starts with
- * NUL, and the rare text that does is escaped.
+ * What a Map knows `key` by. Text and small whole numbers stand for themselves; other kinds that compare by value
+ * become text that starts with NUL, and the rare text that does is escaped. Numbers are among them because V8 hashes
+ * text with a secret seed and numbers without, so that a file could make all its keys collide.
  */
 function dictKey(key: PyValue): unknown {
   if (typeof key === 'string') return key.charCodeAt(0) === 0 ? `\0s${key}` : key;
   if (typeof key === 'boolean') return Number(key);
-  if (typeof key === 'bigint') return BigInt.asIntN(53, key) === key ? Number(key) : `\0i${key.toString(16)}`;
-  if (typeof key === 'number') {
-    return Number.isInteger(key) && !Number.isSafeInteger(key) ? `\0i${BigInt(key).toString(16)}` : key;
-  }
+  if (typeof key === 'number') return numberKey(key);
+  if (typeof key === 'bigint')
+    return BigInt.asIntN(53, key) === key ? numberKey(Number(key)) : `\0i${key.toString(16)}`;
   if (key instanceof Uint8Array) return `\0b${Buffer.from(key).toString('latin1')}`;
   if (key instanceof PyTuple) return tupleKey(key);
   if (!(key instanceof NumpyScalar)) return key;
   let inner: PyValue = key;
   while (inner instanceof NumpyScalar) inner = inner.value;
   return dictKey(inner);
+}
+
+function numberKey(key: number): unknown {
+  if (!Number.isInteger(key)) return `\0n${key}`;
+  if (key >= PLAIN_NUMBERS.low && key <= PLAIN_NUMBERS.high) return key;
+  return Number.isSafeInteger(key) ? `\0n${key}` : `\0i${BigInt(key).toString(16)}`;
 }
 
 /** Tuples in prefix order with their lengths, texts with theirs, so that different tuples have different keys. */
