@@ -6,107 +6,109 @@ export type TreesKernel = (x: Float64Array, out: Float64Array, rows: number) => 
 /** Leaf node that a row arrives at; `at` is where the row begins in `x`. */
 type Walk = (forest: Forest, x: Float64Array, at: number, root: number) => number;
 
+/** A run of rows: row i of it begins at `x[i * features]` and answers into `out` from `first + i` on. */
+interface Block {
+  x: Float64Array;
+  rows: number;
+  out: Float64Array;
+  first: number;
+}
+
 /** Rows that a batch walks through one tree before the next, so that the tree stays in the cache. */
 const ROWS_PER_TREE = 64;
 
 /**
  * Prepares a tree ensemble for evaluation in the source's own order: for each row the trees are added one after the
  * other, in float32 where the source does so (scikit-learn: sklearn/ensemble/_forest.py and _gradient_boosting.pyx;
- * XGBoost: src/predictor/cpu_predictor.cc). Nothing is allocated for each call but one block of rounded rows at first.
+ * XGBoost: src/predictor/cpu_predictor.cc). A call allocates nothing but, the first times, its blocks of rows.
  */
 export function compileTrees(node: TreesNode, features: number): TreesKernel {
-  const walk = chooseWalk(node);
-  const add = node.accumulate === 'f32' ? addFloat : addDouble;
-  const single = node.accumulate === 'f64' && node.forest.stride === 1 && node.scale === 1;
-  const round = node.round32 ? rounder(features) : null;
+  const width = node.base.length;
+  const add = chooseAdd(node, features);
+  const block: Block = { x: new Float64Array(features), rows: 0, out: new Float64Array(0), first: 0 };
   return (x, out, rows) => {
-    for (let from = 0; from < rows; from += ROWS_PER_TREE) {
-      const to = Math.min(from + ROWS_PER_TREE, rows);
-      start(node, out, from, to);
-      const seen = round === null ? x : round(x, from, to);
-      const shift = round === null ? 0 : from;
-      if (single) addSingle(node.forest, walk, seen, shift, out, node.base.length, features, from, to);
-      else addPayloads(node, walk, add, seen, shift, out, features, from, to);
-      finish(node, out, from, to);
+    block.out = out;
+    for (block.first = 0; block.first < rows; block.first += block.rows) {
+      block.rows = Math.min(ROWS_PER_TREE, rows - block.first);
+      readRows(block, x, features, node.round32);
+      start(node, out, block.first * width, block.rows);
+      add(block);
+      if (node.divisor !== 1) divide(node, out, block.first * width, block.rows * width);
     }
   };
 }
 
-function start(node: TreesNode, out: Float64Array, from: number, to: number): void {
-  const { base, accumulate } = node;
-  for (let row = from; row < to; row++) {
-    const at = row * base.length;
-    for (let j = 0; j < base.length; j++) out[at + j] = accumulate === 'f32' ? Math.fround(base[j]!) : base[j]!;
+/** Copies the rows into the block, to float32 once rather than a column each time that a split looks at it. */
+function readRows(block: Block, x: Float64Array, features: number, round32: boolean): void {
+  const length = block.rows * features;
+  const from = block.first * features;
+  if (block.x.length < length) block.x = new Float64Array(ROWS_PER_TREE * features);
+  const to = block.x;
+  if (round32) for (let i = 0; i < length; i++) to[i] = Math.fround(x[from + i]!);
+  else for (let i = 0; i < length; i++) to[i] = x[from + i]!;
+}
+
+function start({ base, accumulate }: TreesNode, out: Float64Array, from: number, rows: number): void {
+  const width = base.length;
+  for (let j = 0; j < width; j++) {
+    const value = accumulate === 'f32' ? Math.fround(base[j]!) : base[j]!;
+    for (let row = 0; row < rows; row++) out[from + row * width + j] = value;
   }
 }
 
-function finish({ base, divisor, accumulate }: TreesNode, out: Float64Array, from: number, to: number): void {
-  if (divisor === 1) return;
-  for (let i = from * base.length; i < to * base.length; i++) {
+function divide({ divisor, accumulate }: TreesNode, out: Float64Array, from: number, length: number): void {
+  for (let i = from; i < from + length; i++) {
     out[i] = accumulate === 'f32' ? Math.fround(out[i]! / Math.fround(divisor)) : out[i]! / divisor;
   }
 }
 
+function chooseAdd(node: TreesNode, features: number): (block: Block) => void {
+  const walk = chooseWalk(node);
+  const { forest, accumulate, scale } = node;
+  if (accumulate === 'f32') return (block) => addFloats(node, walk, features, block);
+  if (forest.stride === 1 && scale === 1) return (block) => addNumbers(node, walk, features, block);
+  return (block) => addPayloads(node, walk, features, block);
+}
+
 /** The common case, one number a leaf added as it is. */
-function addSingle(
-  forest: Forest,
-  walk: Walk,
-  x: Float64Array,
-  shift: number,
-  out: Float64Array,
-  width: number,
-  features: number,
-  from: number,
-  to: number,
-): void {
+function addNumbers({ forest, base }: TreesNode, walk: Walk, features: number, { x, rows, out, first }: Block): void {
   const { roots, right, leafValues, target } = forest;
+  const width = base.length;
   for (let tree = 0; tree < roots.length; tree++) {
     const root = roots[tree]!;
-    const column = target[tree]!;
-    for (let row = from; row < to; row++) {
-      const leaf = walk(forest, x, (row - shift) * features, root);
-      out[row * width + column]! += leafValues[right[leaf]!]!;
+    const at = first * width + target[tree]!;
+    for (let row = 0; row < rows; row++) {
+      out[at + row * width]! += leafValues[right[walk(forest, x, row * features, root)]!]!;
     }
   }
 }
 
-type Add = (sum: number, scale: number, payload: number) => number;
-
-const addDouble: Add = (sum, scale, payload) => sum + scale * payload;
-const addFloat: Add = (sum, scale, payload) => Math.fround(sum + Math.fround(scale * payload));
-
-function addPayloads(
-  { forest, base, scale }: TreesNode,
-  walk: Walk,
-  add: Add,
-  x: Float64Array,
-  shift: number,
-  out: Float64Array,
-  features: number,
-  from: number,
-  to: number,
-): void {
+function addPayloads({ forest, base, scale }: TreesNode, walk: Walk, features: number, block: Block): void {
   const { roots, right, leafValues, stride, target } = forest;
+  const { x, rows, out, first } = block;
   for (let tree = 0; tree < roots.length; tree++) {
     const root = roots[tree]!;
-    for (let row = from; row < to; row++) {
-      const payload = right[walk(forest, x, (row - shift) * features, root)]! * stride;
-      const at = row * base.length + target[tree]!;
-      for (let j = 0; j < stride; j++) out[at + j] = add(out[at + j]!, scale, leafValues[payload + j]!);
+    for (let row = 0; row < rows; row++) {
+      const payload = right[walk(forest, x, row * features, root)]! * stride;
+      const at = (first + row) * base.length + target[tree]!;
+      for (let j = 0; j < stride; j++) out[at + j]! += scale * leafValues[payload + j]!;
     }
   }
 }
 
-/** Rounds rows to float32 once, rather than a column each time that a split looks at it. */
-function rounder(features: number): (x: Float64Array, from: number, to: number) => Float64Array {
-  let block = new Float64Array(features);
-  return (x, from, to) => {
-    const length = (to - from) * features;
-    if (block.length < length) block = new Float64Array(ROWS_PER_TREE * features);
-    const start = from * features;
-    for (let i = 0; i < length; i++) block[i] = Math.fround(x[start + i]!);
-    return block;
-  };
+/** As addPayloads, each product and each sum rounded to float32. */
+function addFloats({ forest, base, scale }: TreesNode, walk: Walk, features: number, block: Block): void {
+  const { roots, right, leafValues, stride, target } = forest;
+  const { x, rows, out, first } = block;
+  for (let tree = 0; tree < roots.length; tree++) {
+    const root = roots[tree]!;
+    for (let row = 0; row < rows; row++) {
+      const payload = right[walk(forest, x, row * features, root)]! * stride;
+      const at = (first + row) * base.length + target[tree]!;
+      for (let j = 0; j < stride; j++)
+        out[at + j] = Math.fround(out[at + j]! + Math.fround(scale * leafValues[payload + j]!));
+    }
+  }
 }
 
 /** A comparison with NaN is false, so that NaN goes right unless a split says otherwise. */

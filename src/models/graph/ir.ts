@@ -16,7 +16,7 @@ export type ValueId = number;
 export type UnaryFn =
   'neg' | 'abs' | 'sign' | 'floor' | 'exp' | 'log' | 'sqrt' | 'tanh' | 'relu' | 'sigmoid' | 'round32'; // to the nearest float32 and back: what a float32 estimator sees of a double
 
-export type BinaryFn = 'add' | 'sub' | 'mul' | 'div' | 'pow' | 'min' | 'max'; // min, max: NaN wins
+export type BinaryFn = 'add' | 'sub' | 'mul' | 'div' | 'pow' | 'min' | 'max'; // min, max: NaN wins; pow is C's
 export type CompareFn = 'lt' | 'le' | 'gt' | 'ge' | 'eq'; // false with NaN; text knows eq only
 export type ReduceFn = 'sum' | 'mean' | 'max' | 'min' | 'prod';
 
@@ -46,7 +46,7 @@ export type Node =
   | { op: 'constant'; dtype: 'text'; data: string[] }
   | { op: 'select'; x: ValueId; columns: Int32Array }
   | { op: 'concat'; xs: ValueId[] }
-  /** bool and i64 to f64 exactly; f64 to i64 toward zero. */
+  /** bool and i64 to f64 exactly; f64 to i64 toward zero (NaN and what is too large have no meaning then). */
   | { op: 'cast'; x: ValueId; to: 'f64' | 'i64' }
   | { op: 'unary'; fn: UnaryFn; x: ValueId }
   | { op: 'binary'; fn: BinaryFn; x: ValueId; y: ValueId }
@@ -60,11 +60,14 @@ export type Node =
   | { op: 'reduce'; fn: ReduceFn; x: ValueId }
   /** exp(x - max) / sum over the columns of a row. */
   | { op: 'softmax'; x: ValueId }
-  /** Column of the greatest value, the first of equals (numpy.argmax); i64, width 1. */
+  /**
+   * Column of the greatest value, the first of equals (numpy.argmax); i64, width 1. In a row with NaN the evaluator
+   * answers the first NaN, as numpy does, and onnxruntime any column: a model that can meet it asks `isnan` first.
+   */
   | { op: 'argmax'; x: ValueId }
-  /** Width 1: the value whose key equals x (a NaN key matches NaN), else `otherwise`. */
+  /** Width 1: the value whose first key equals x (a NaN key matches NaN, 0 is -0), else `otherwise`. */
   | { op: 'lookup'; x: ValueId; keys: Float64Array | string[]; values: Float64Array; otherwise: number }
-  /** How many edges are <= x (numpy.searchsorted side "right") or < x ("left"), column by column; f64. */
+  /** How many edges are <= x (numpy.searchsorted side "right") or < x ("left"), column by column; f64, NaN for NaN. */
   | { op: 'bin'; x: ValueId; edges: Float64Array[]; side: 'left' | 'right' }
   | TreesNode
   /** Class label of an index (i64, width 1); text when the classes are strings, f64 or i64 when numbers, i64 when booleans. */
@@ -108,7 +111,10 @@ export interface Graph {
   probes: ProbeHints;
 }
 
-/** Interesting values of each feature (thresholds, means, categories), gathered while translating. */
+/**
+ * Interesting values of each feature (thresholds, means, categories), gathered while translating; at most 64 of a
+ * feature are used, each number also with its neighbours in float32 and in double precision.
+ */
 export interface ProbeHints {
   values: (number | string | null)[][];
 }

@@ -60,7 +60,7 @@ export function emitOperator(emitter: OnnxEmitter, node: Operator, value: (x: Va
     case 'matmul':
       return emitMatmul(emitter, value(node.x), node.weights, node.width);
     case 'reduce':
-      return emitter.op(REDUCE[node.fn], [name(node.x), emitter.integers([1], [1])], { keepdims: { int: 1 } });
+      return emitReduce(emitter, node.fn, name(node.x));
     case 'softmax':
       return emitter.op('Softmax', [name(node.x)], COLUMNS);
     case 'argmax':
@@ -122,6 +122,16 @@ function emitWhere(emitter: OnnxEmitter, condition: string, x: Emitted, y: Emitt
 /** Gemm rather than MatMul: onnxruntime fuses a MatMul with a scalar factor into one whose factor is a float32. */
 function emitMatmul(emitter: OnnxEmitter, x: Emitted, weights: Float64Array, width: number): string {
   return emitter.op('Gemm', [x.name, emitter.doubles([x.width, width], weights)]);
+}
+
+/** ReduceMax and ReduceMin of onnxruntime miss a NaN or not by where it stands, so it is looked for apart. */
+function emitReduce(emitter: OnnxEmitter, fn: ReduceFn, x: string): string {
+  const columns = emitter.integers([1], [1]);
+  const reduced = emitter.op(REDUCE[fn], [x, columns]);
+  if (fn !== 'max' && fn !== 'min') return reduced;
+  const marks = emitter.cast(emitter.op('IsNaN', [x]), ELEMENT.int64);
+  const found = emitter.cast(emitter.op('ReduceMax', [marks, columns]), ELEMENT.bool);
+  return emitter.op('Where', [found, emitter.scalar(NaN), reduced]);
 }
 
 function emitLookup(emitter: OnnxEmitter, node: Lookup, x: string): string {

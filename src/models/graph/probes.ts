@@ -35,7 +35,7 @@ export function probeInputs(graph: Graph, maxRows = MAX_ROWS): Tensor[] {
   const features = graph.features.map((spec, i) => candidates(spec, graph.probes.values[i] ?? []));
   const rows = Math.min(maxRows, Math.max(MIN_ROWS, Math.floor(MAX_CELLS / Math.max(1, features.length))));
   const inputs = graph.nodes.flatMap((node) => (node.op === 'input' ? [emptyInput(node.dtype, rows, node.width)] : []));
-  const random = mulberry32(features.length + 1);
+  const random = minimalStandard(1 + features.length);
   const pick = plan(random);
   for (let row = 0; row < rows; row++) {
     for (const feature of features) {
@@ -90,9 +90,10 @@ function candidates(spec: FeatureSpec, hints: readonly (number | string | null)[
   return { spec, centre, cells: [...numbers.flatMap(around), 0, ...rest], missing, reach };
 }
 
-/** A number and its neighbours, a float32 and a double away. */
+/** A number and its neighbours, a float32 and a double away; infinity is no neighbour. */
 function around(value: number): number[] {
-  return [value, nextFloat(value, -1), nextFloat(value, 1), nextDouble(value, -1), nextDouble(value, 1)];
+  const cells = [value, nextFloat(value, -1), nextFloat(value, 1), nextDouble(value, -1), nextDouble(value, 1)];
+  return cells.filter(Number.isFinite);
 }
 
 /** At most so many, taken evenly. */
@@ -101,13 +102,11 @@ function spread<T>(values: readonly T[]): T[] {
   return Array.from({ length: HINTS_A_FEATURE }, (_, i) => values[Math.floor((i * values.length) / HINTS_A_FEATURE)]!);
 }
 
-/** Tommy Ettinger's mulberry32: small, good enough to mix rows, and the same everywhere. */
-function mulberry32(seed: number): () => number {
+/** The minimal standard generator (Park and Miller, CACM 31:10, 1988): good enough to mix rows, the same everywhere. */
+function minimalStandard(seed: number): () => number {
   let state = seed;
   return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    state = (state * 16807) % 2147483647;
+    return state / 2147483647;
   };
 }
