@@ -45,6 +45,7 @@ export class ModelportServer {
       abortOnError: false,
     });
     app.useLogger(logger);
+    app.getHttpAdapter().getInstance().disable('x-powered-by');
     let routes = new RouteTable({ paths: {} });
     const bounds = { maxBytes: config.maxControlJsonBytes, timeoutMs: config.bodyTimeoutMs };
     app.use(jsonBody(() => routes, bounds));
