@@ -6,6 +6,7 @@ import { AppError, type ErrorDetail } from '../common/errors';
 const MAX_ITEMS = 10_000;
 /** Items checked between two turns of the event loop; one costs about 20 microseconds. */
 const ITEMS_PER_TURN = 100;
+const UNKNOWN_MEMBER = /^property (.*) should not exist$/s;
 /** Enough to mend a client by. */
 const MAX_DETAILS = 100;
 
@@ -49,13 +50,12 @@ function problems<T extends object>(type: new () => T, item: unknown, index: num
   const instance = plainToInstance(type, item);
   const errors = validateSync(instance, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: false });
   if (errors.length === 0) return instance;
-  return errors.flatMap(({ property, constraints }) =>
-    Object.values(constraints ?? {}).map((message) => ({
-      ...place,
-      field: property,
-      message: message.replace(/^property (.*) should not exist$/, 'unknown member $1'),
-    })),
-  );
+  return errors.map(({ property, constraints }) => ({
+    ...place,
+    field: property,
+    // Decorators register from the lowest up: the last message is the topmost's, the type, and says all that matters.
+    message: (Object.values(constraints ?? {}).at(-1) ?? 'is not valid').replace(UNKNOWN_MEMBER, 'unknown member $1'),
+  }));
 }
 
 function refused(details: ErrorDetail[]): AppError {
