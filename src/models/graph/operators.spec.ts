@@ -1,0 +1,137 @@
+import { readGolden } from '../../../test/golden/graph/golden';
+import type { Table } from '../../../test/golden/graph/golden';
+import { graphOf, plain } from '../../../test/golden/graph/graphs';
+import { OnnxProcess } from '../../../test/golden/graph/onnx-process';
+import type { ClassLabel } from '../../common/signature';
+import type { Tensor } from '../../common/tensor';
+import { compileEvaluator } from './evaluate';
+import type { GraphBuilder } from './graph-builder';
+import type { BinaryFn, CompareFn, ReduceFn, UnaryFn, ValueId } from './ir';
+import { toOnnx } from './to-onnx';
+
+type Build = (b: GraphBuilder, x: ValueId) => ValueId;
+
+const CASES = readGolden<{ input: Table; expected: Table }>('operators.json');
+
+/** exp and tanh of V8, Eigen and libm differ in the last digit; sums of products in the last few. */
+const LAST_DIGITS = 1e-13;
+
+const unary =
+  (fn: UnaryFn): Build =>
+  (b, x) =>
+    b.unary(fn, x);
+const first: Build = (b, x) => b.select(x, [0]);
+const second: Build = (b, x) => b.select(x, [1]);
+const binary =
+  (fn: BinaryFn): Build =>
+  (b, x) =>
+    b.binary(fn, first(b, x), second(b, x));
+const compare =
+  (fn: CompareFn): Build =>
+  (b, x) =>
+    b.compare(fn, first(b, x), second(b, x));
+const reduce =
+  (fn: ReduceFn): Build =>
+  (b, x) =>
+    b.reduce(fn, x);
+const edges = [Float64Array.of(-1, 0, 0, 0.5, 1, 2.5)];
+
+const BUILD: Record<string, Build> = {
+  ...Object.fromEntries(
+    (['neg', 'abs', 'sign', 'floor', 'exp', 'log', 'sqrt', 'tanh', 'relu', 'sigmoid', 'round32'] as const).map((fn) => [
+      fn,
+      unary(fn),
+    ]),
+  ),
+  ...Object.fromEntries((['add', 'sub', 'mul', 'div', 'pow', 'min', 'max'] as const).map((fn) => [fn, binary(fn)])),
+  ...Object.fromEntries((['lt', 'le', 'gt', 'ge', 'eq'] as const).map((fn) => [fn, compare(fn)])),
+  sum: reduce('sum'),
+  mean: reduce('mean'),
+  rowMax: reduce('max'),
+  rowMin: reduce('min'),
+  prod: reduce('prod'),
+  isnan: (b, x) => b.isnan(x),
+  and: (b, x) => b.logic('and', compare('lt')(b, x), b.isnan(first(b, x))),
+  or: (b, x) => b.logic('or', compare('lt')(b, x), b.isnan(first(b, x))),
+  not: (b, x) => b.logic('not', b.isnan(x)),
+  where: (b, x) => b.where(b.isnan(first(b, x)), second(b, x), first(b, x)),
+  whereBool: (b, x) =>
+    b.where(
+      b.isnan(first(b, x)),
+      b.compare('gt', second(b, x), b.scalar(0)),
+      b.compare('lt', first(b, x), b.scalar(1)),
+    ),
+  softmax: (b, x) => b.softmax(x),
+  argmax: (b, x) => b.argmax(x),
+  matmul: (b, x) => b.matmul(x, Float64Array.of(1, 0.1, 2, -0.2, 3, 1 / 3), 2),
+  scaledMatmul: (b, x) => b.binary('mul', b.matmul(x, Float64Array.of(1 / 3, 1 / 7, -2), 1), b.scalar(0.1)),
+  select: (b, x) => b.select(x, [2, 0, 2]),
+  concat: (b, x) => b.concat([b.scalar(0.5), x, first(b, x)]),
+  toInteger: (b, x) => b.cast(x, 'i64'),
+  fromBool: (b, x) => b.cast(b.isnan(x), 'f64'),
+  constant: (b) => b.row([1.5, -2]),
+  binRight: (b, x) => b.bin(x, edges, 'right'),
+  binLeft: (b, x) => b.bin(x, edges, 'left'),
+  lookup: (b, x) => b.lookup(x, Float64Array.of(1, NaN, 0, 2.5), Float64Array.of(10, 20, 30, 40), -1),
+  lookupText: (b, x) => b.lookup(x, ['a', '', 'é', '\uffffmissing'], Float64Array.of(1, 2, 3, 4), NaN),
+  equalText: (b, x) => b.compare('eq', x, b.texts(['a', 'é'])),
+  labelText: (b, x) => b.label(b.argmax(x), ['n', 'ö', '日本']),
+  labelNumber: (b, x) => b.label(b.argmax(x), [0.5, 1, 2]),
+  labelWhole: (b, x) => b.label(b.argmax(x), [-1, 7, 2]),
+  labelBool: (b, x) => b.label(b.argmax(x), [false, true, true]),
+};
+
+const DATATYPE: Record<string, string> = {
+  ...Object.fromEntries(
+    [...'lt le gt ge eq isnan and or not whereBool equalText labelBool'.split(' ')].map((name) => [name, 'BOOL']),
+  ),
+  ...Object.fromEntries(['argmax', 'toInteger', 'labelWhole'].map((name) => [name, 'INT64'])),
+  labelText: 'BYTES',
+};
+
+function inputOf({ shape, data }: Table, text: boolean): Tensor {
+  if (text) return { datatype: 'BYTES', shape, data: data.map(String) };
+  return { datatype: 'FP64', shape, data: Float64Array.from(data, Number) };
+}
+
+function same({ datatype, shape, data }: Tensor, expected: Table, name: string): void {
+  expect({ datatype, shape }).toEqual({ datatype: DATATYPE[name] ?? 'FP64', shape: expected.shape });
+  if (datatype === 'BYTES') return expect(plain(data)).toEqual(expected.data);
+  const numbers = plain(data) as number[];
+  const wanted = expected.data.map(Number);
+  const wrong = wanted.flatMap((number, i) =>
+    close(numbers[i]!, number) ? [] : [{ i, wanted: number, found: numbers[i] }],
+  );
+  expect(wrong).toEqual([]);
+}
+
+function close(found: number, wanted: number): boolean {
+  return Object.is(found, wanted) || found === wanted || Math.abs(found - wanted) <= LAST_DIGITS * Math.abs(wanted);
+}
+
+describe('operations of a graph against numpy', () => {
+  let ort: OnnxProcess;
+  beforeAll(() => {
+    ort = new OnnxProcess();
+  });
+  afterAll(() => ort.close());
+
+  it('has a golden answer for each', () => {
+    expect(Object.keys(BUILD).sort()).toEqual(Object.keys(CASES).sort());
+  });
+
+  it.each(Object.keys(BUILD))('%s', async (name) => {
+    const { input, expected } = CASES[name]!;
+    const text = name.endsWith('Text') && name !== 'labelText';
+    const classes: ClassLabel[] | undefined = name === 'labelBool' ? [false, true, true] : undefined;
+    const graph = graphOf(input.shape[1]!, BUILD[name]!, { text, ...(classes && { classes }) });
+    const tensor = inputOf(input, text);
+    const [evaluated] = compileEvaluator(graph)([tensor], input.shape[0]!);
+    same(evaluated!, expected, name);
+    const onnx = toOnnx(graph);
+    for (const level of ['basic', 'all'] as const) {
+      const [answered] = await ort.run(onnx, ['X'], [tensor], level);
+      same(answered!, expected, name);
+    }
+  });
+});
