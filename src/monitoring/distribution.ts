@@ -17,13 +17,12 @@ export class Distribution {
     this.sum += value;
   }
 
-  get count(): number {
-    return this.counts.reduce((total, count) => total + count, 0);
-  }
-
   /** Pairs of `le` and the number of observations up to it, the last being `+Inf` and the count of all. */
-  cumulative(): [le: number | '+Inf', count: number][] {
+  *cumulative(): Generator<[le: number | '+Inf', count: number]> {
     let total = 0;
-    return [...this.counts].map((count, i) => [this.bounds[i] ?? '+Inf', (total += count)]);
+    for (const [i, count] of this.counts.entries()) {
+      total += count;
+      yield [this.bounds[i] ?? '+Inf', total];
+    }
   }
 }

@@ -1,6 +1,6 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
 import { Distribution } from './distribution';
-import { DistributionHistogram, type LabelledDistribution } from './distribution-histogram';
+import { Exposition, labelText, type LabelText } from './exposition';
 import { type ModelLabels, ModelMetrics, ModelSeries, OUTCOMES } from './model-metrics';
 
 export type { ModelLabels, ModelMetrics, Outcome } from './model-metrics';
@@ -9,10 +9,6 @@ const SECONDS = [
   0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
 ];
 const ROWS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096, 16384];
-
-const MODEL_LABELS = ['service', 'model_id', 'version', 'environment'] as const;
-const HTTP_LABELS = ['listener', 'method', 'route', 'status', 'model_id', 'version'] as const;
-const HTTP_DURATION_LABELS = ['listener', 'method', 'route', 'model_id', 'version'] as const;
 
 /** How long, and for how many, the counters of models that are no longer deployed are still shown. */
 const RETIRED_KEEP_MS = 10 * 60_000;
@@ -36,13 +32,14 @@ export interface HttpRecord {
 
 interface HttpSeries {
   labels: Record<string, string>;
+  labelText: LabelText;
   byStatus: Map<number, number>;
   duration: Distribution;
 }
 
 /**
- * Every metric of the server: names, labels and buckets are in this file and nowhere else. Numbers about models and
- * HTTP are kept as plain numbers and handed to prom-client when it is asked for the text; see docs of `Distribution`.
+ * Every metric of the server: names and buckets are in this file and nowhere else. What is counted for each request is
+ * kept as plain numbers and becomes text at a scrape; what belongs to the process lives in a registry of prom-client.
  */
 export class Metrics {
   /** Metrics of the process: prom-client's defaults, which the application adds, and those without labels below. */
@@ -92,7 +89,7 @@ export class Metrics {
         route,
         ...(model && { model_id: model.model_id, version: model.version }),
       };
-      series = { labels, byStatus: new Map(), duration: new Distribution(SECONDS) };
+      series = { labels, labelText: labelText(labels), byStatus: new Map(), duration: new Distribution(SECONDS) };
       this.httpSeries.set(key, series);
     }
     series.byStatus.set(status, (series.byStatus.get(status) ?? 0) + 1);
@@ -115,9 +112,10 @@ export class Metrics {
     const http = [...this.httpSeries.values()].filter(
       ({ labels }) => modelId === undefined || labels.model_id === modelId,
     );
-    const labelled = new Registry();
-    for (const metric of [...modelMetrics(models), ...httpMetrics(http)]) labelled.registerMetric(metric);
-    return Registry.merge([labelled, this.registry]).metrics();
+    const text = new Exposition();
+    writeModels(text, models);
+    writeHttp(text, http);
+    return `${text.toString()}${await this.registry.metrics()}`;
   }
 
   private activeModels(): number {
@@ -148,97 +146,79 @@ export class Metrics {
   }
 }
 
-type Collected = [labels: Record<string, string>, value: number];
+type Reading = (metrics: ModelMetrics) => number | undefined;
 
-function counter(name: string, help: string, labelNames: readonly string[], read: () => Collected[]): Counter {
-  return new Counter({
-    name,
-    help,
-    labelNames: [...labelNames],
-    registers: [],
-    collect() {
-      this.reset();
-      for (const [labels, value] of read()) this.inc(labels, value);
-    },
-  });
+/** A gauge over the deployments that share the labels, two of them while one replaces the other. */
+function* live(
+  models: ModelSeries[],
+  read: Reading,
+  join: (values: number[]) => number,
+): Generator<[LabelText, number]> {
+  for (const series of models) {
+    const values = [...series.live].map(read).filter((value) => value !== undefined);
+    if (values.length > 0) yield [series.labelText, join(values)];
+  }
 }
 
-function gauge(name: string, help: string, read: () => Collected[]): Gauge {
-  return new Gauge({
-    name,
-    help,
-    labelNames: [...MODEL_LABELS],
-    registers: [],
-    collect() {
-      this.reset();
-      for (const [labels, value] of read()) this.set(labels, value);
-    },
-  });
+function writeModels(text: Exposition, models: ModelSeries[]): void {
+  const sum = (values: number[]) => values.reduce((a, b) => a + b, 0);
+  const newest = (values: number[]) => values.at(-1)!;
+  const each = <T>(part: (series: ModelSeries) => T) =>
+    models.map((series): [LabelText, T] => [series.labelText, part(series)]);
+  const outcomes = models.flatMap((series) =>
+    OUTCOMES.map((outcome): [LabelText, number] => [series.outcomeLabelText[outcome], series.predictions[outcome]]),
+  );
+  text.counter('predictions_total', 'Prediction requests by outcome', outcomes);
+  text.counter(
+    'prediction_rows_total',
+    'Rows that were answered',
+    each(({ rows }) => rows),
+  );
+  text.histogram(
+    'prediction_latency_seconds',
+    'From arrival to answer, of requests that were neither invalid nor rejected',
+    each(({ latency }) => latency),
+  );
+  text.histogram(
+    'prediction_queue_seconds',
+    'Time that requests waited for a worker',
+    each(({ queue }) => queue),
+  );
+  text.histogram(
+    'prediction_compute_seconds',
+    'Time of one run of the model over a batch',
+    each(({ compute }) => compute),
+  );
+  text.histogram(
+    'prediction_batch_size',
+    'Rows of one run of the model',
+    each(({ batchSize }) => batchSize),
+  );
+  text.gauge(
+    'prediction_queue_depth',
+    'Requests that wait for a worker now',
+    live(models, ({ queueDepth }) => queueDepth(), sum),
+  );
+  text.gauge(
+    'model_memory_bytes',
+    'Memory of the loaded model over its workers',
+    live(models, ({ memoryBytes }) => memoryBytes, sum),
+  );
+  text.gauge(
+    'model_load_seconds',
+    'Time until every worker had loaded the model',
+    live(models, ({ loadS }) => loadS, newest),
+  );
 }
 
-/** A gauge's value over the deployments that share the labels, two of them while one replaces the other. */
-function sumOfLive(models: ModelSeries[], value: (metrics: ModelMetrics) => number | undefined): Collected[] {
-  return models.flatMap(({ labels, live }): Collected[] => {
-    const values = [...live].map(value).filter((known) => known !== undefined);
-    return values.length === 0 ? [] : [[labels, values.reduce((a, b) => a + b, 0)]];
-  });
-}
-
-function newestOfLive(models: ModelSeries[], value: (metrics: ModelMetrics) => number | undefined): Collected[] {
-  return models.flatMap(({ labels, live }): Collected[] => {
-    const newest = [...live].map(value).findLast((known) => known !== undefined);
-    return newest === undefined ? [] : [[labels, newest]];
-  });
-}
-
-function modelMetrics(models: ModelSeries[]): (Counter | Gauge | Histogram)[] {
-  const histogram = (name: string, help: string, part: 'latency' | 'queue' | 'compute' | 'batchSize') =>
-    new DistributionHistogram({ name, help, labelNames: MODEL_LABELS }, (): LabelledDistribution[] =>
-      models.map((series) => ({ labels: series.labels, distribution: series[part] })),
-    );
-  return [
-    counter('predictions_total', 'Prediction requests by outcome', [...MODEL_LABELS, 'outcome'], () =>
-      models.flatMap(({ labels, predictions }) =>
-        OUTCOMES.map((outcome): Collected => [{ ...labels, outcome }, predictions[outcome]]),
-      ),
-    ),
-    counter('prediction_rows_total', 'Rows that were answered', MODEL_LABELS, () =>
-      models.map(({ labels, rows }): Collected => [labels, rows]),
-    ),
-    histogram(
-      'prediction_latency_seconds',
-      'From arrival to answer, of requests that were neither invalid nor rejected',
-      'latency',
-    ),
-    histogram('prediction_queue_seconds', 'Time that requests waited for a worker', 'queue'),
-    histogram('prediction_compute_seconds', 'Time of one run of the model over a batch', 'compute'),
-    histogram('prediction_batch_size', 'Rows of one run of the model', 'batchSize'),
-    gauge('prediction_queue_depth', 'Requests that wait for a worker now', () =>
-      sumOfLive(models, (metrics) => metrics.queueDepth()),
-    ),
-    gauge('model_memory_bytes', 'Memory of the loaded model over its workers', () =>
-      sumOfLive(models, (metrics) => metrics.memoryBytes),
-    ),
-    gauge('model_load_seconds', 'Time until every worker had loaded the model', () =>
-      newestOfLive(models, (metrics) => metrics.loadS),
-    ),
-  ];
-}
-
-function httpMetrics(http: HttpSeries[]): (Counter | Histogram)[] {
-  return [
-    counter('http_requests_total', 'HTTP requests by route and status', HTTP_LABELS, () =>
-      http.flatMap(({ labels, byStatus }) =>
-        [...byStatus].map(([status, count]): Collected => [{ ...labels, status: String(status) }, count]),
-      ),
-    ),
-    new DistributionHistogram(
-      {
-        name: 'http_request_duration_seconds',
-        help: 'From the arrival of a request to the end of its answer, by route',
-        labelNames: HTTP_DURATION_LABELS,
-      },
-      () => http.map(({ labels, duration }) => ({ labels, distribution: duration })),
-    ),
-  ];
+function writeHttp(text: Exposition, http: HttpSeries[]): void {
+  const requests = http.flatMap(({ labels, byStatus }) =>
+    [...byStatus].map(([status, count]): [LabelText, number] => [labelText({ ...labels, status: `${status}` }), count]),
+  );
+  text.counter('http_requests_total', 'HTTP requests by route and status', requests);
+  text.histogram(
+    'http_request_duration_seconds',
+    'From the arrival of a request to the end of its answer, by route',
+    http.map((series): [LabelText, Distribution] => [series.labelText, series.duration]),
+  );
 }

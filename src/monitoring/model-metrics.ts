@@ -1,4 +1,5 @@
 import { Distribution } from './distribution';
+import { labelText, type LabelText } from './exposition';
 
 /** What became of a prediction request. `rejected`: the queue was full, or the deployment starting or draining. */
 export const OUTCOMES = ['ok', 'invalid', 'rejected', 'timeout', 'error'] as const;
@@ -30,6 +31,9 @@ export interface ModelBuckets {
 
 /** Numbers of one set of labels; shared by an old and a new deployment of the same version, so that they go on. */
 export class ModelSeries {
+  /** The labels as text, for metrics without and with an outcome. */
+  readonly labelText: LabelText;
+  readonly outcomeLabelText: Record<Outcome, LabelText>;
   readonly predictions: Record<Outcome, number> = { ok: 0, invalid: 0, rejected: 0, timeout: 0, error: 0 };
   rows = 0;
   readonly latency: Distribution;
@@ -41,9 +45,13 @@ export class ModelSeries {
   retiredAtMs = 0;
 
   constructor(
-    readonly labels: ModelLabels & Record<string, string>,
+    readonly labels: ModelLabels,
     buckets: ModelBuckets,
   ) {
+    this.labelText = labelText({ ...labels });
+    this.outcomeLabelText = Object.fromEntries(
+      OUTCOMES.map((outcome) => [outcome, labelText({ ...labels, outcome })]),
+    ) as Record<Outcome, LabelText>;
     this.latency = new Distribution(buckets.seconds);
     this.queue = new Distribution(buckets.seconds);
     this.compute = new Distribution(buckets.seconds);
