@@ -1,4 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
 import { IsIn, IsInt, IsObject, IsOptional, IsString, Matches, Max, MaxLength, Min, ValidateBy } from 'class-validator';
 import { SERVICE_STATUSES, type ServiceStatus } from './service-record';
 
@@ -66,6 +67,8 @@ export class RegisterServiceDto {
   @ApiPropertyOptional({ type: 'object', additionalProperties: true, example: { language: 'python' } })
   @IsOptional()
   @IsObject()
+  // As it was sent: the transformation into classes drops members named like those of every object.
+  @Transform(({ obj, key }: { obj: Record<string, unknown>; key: string }) => obj[key])
   metadata?: Record<string, unknown>;
 }
 
