@@ -53,7 +53,7 @@ describe('Exposition', () => {
         for (const observed of values) distribution.observe(observed);
         const text = new Exposition();
         const labels = { model, other: 'x' };
-        text.histogram('h', 'Some help', [[labelText(labels), distribution]]);
+        await text.histogram('h', 'Some help', [[labelText(labels), distribution]]);
         expect(normal(text.toString())).toEqual(normal(await reference(labels, values)));
       }),
       { numRuns: 300 },

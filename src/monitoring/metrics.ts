@@ -113,8 +113,8 @@ export class Metrics {
       ({ labels }) => modelId === undefined || labels.model_id === modelId,
     );
     const text = new Exposition();
-    writeModels(text, models);
-    writeHttp(text, http);
+    await writeModels(text, models);
+    await writeHttp(text, http);
     return `${text.toString()}${await this.registry.metrics()}`;
   }
 
@@ -160,7 +160,7 @@ function* live(
   }
 }
 
-function writeModels(text: Exposition, models: ModelSeries[]): void {
+async function writeModels(text: Exposition, models: ModelSeries[]): Promise<void> {
   const sum = (values: number[]) => values.reduce((a, b) => a + b, 0);
   const newest = (values: number[]) => values.at(-1)!;
   const each = <T>(part: (series: ModelSeries) => T) =>
@@ -174,22 +174,22 @@ function writeModels(text: Exposition, models: ModelSeries[]): void {
     'Rows that were answered',
     each(({ rows }) => rows),
   );
-  text.histogram(
+  await text.histogram(
     'prediction_latency_seconds',
     'From arrival to answer, of requests that were neither invalid nor rejected',
     each(({ latency }) => latency),
   );
-  text.histogram(
+  await text.histogram(
     'prediction_queue_seconds',
     'Time that requests waited for a worker',
     each(({ queue }) => queue),
   );
-  text.histogram(
+  await text.histogram(
     'prediction_compute_seconds',
     'Time of one run of the model over a batch',
     each(({ compute }) => compute),
   );
-  text.histogram(
+  await text.histogram(
     'prediction_batch_size',
     'Rows of one run of the model',
     each(({ batchSize }) => batchSize),
@@ -211,12 +211,12 @@ function writeModels(text: Exposition, models: ModelSeries[]): void {
   );
 }
 
-function writeHttp(text: Exposition, http: HttpSeries[]): void {
+async function writeHttp(text: Exposition, http: HttpSeries[]): Promise<void> {
   const requests = http.flatMap(({ labels, byStatus }) =>
     [...byStatus].map(([status, count]): [LabelText, number] => [labelText({ ...labels, status: `${status}` }), count]),
   );
   text.counter('http_requests_total', 'HTTP requests by route and status', requests);
-  text.histogram(
+  await text.histogram(
     'http_request_duration_seconds',
     'From the arrival of a request to the end of its answer, by route',
     http.map((series): [LabelText, Distribution] => [series.labelText, series.duration]),
