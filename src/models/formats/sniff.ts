@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { AppError } from '../../common/errors';
 import { detectCompression, refusedCompression } from './pickle/compression';
 
@@ -176,8 +177,12 @@ function recogniseZip(bytes: Uint8Array): Recognised {
 }
 
 function describeUnknown(bytes: Uint8Array): string {
-  const head = textOf(bytes, 512);
-  if (/^[\t\n\r\x20-\x7e\x80-\xff]+$/.test(head)) return 'a text';
+  let end = Math.min(512, bytes.length);
+  // The cut may stand within a character.
+  while (end > 0 && end < bytes.length && (bytes[end - 1] as number) >= 0x80) end -= 1;
+  const head = bytes.subarray(0, end);
+  if (isUtf8(head) && !head.some((byte) => byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d))
+    return 'a text';
   return `of no known format (it starts with ${Buffer.from(bytes.subarray(0, 8)).toString('hex')})`;
 }
 
