@@ -227,7 +227,7 @@ const HOSTILE: [string, () => Uint8Array, ErrorCode, RegExp][] = [
     'model_unsafe',
     /function F of the ONNX file calls itself/,
   ],
-  ['functions that double 40 times', () => doubling(40), 'import_limit', /expand to more than 200000 nodes/],
+  ['functions that double 40 times', () => doubling(40), 'import_limit', /expand to more than 100000 nodes/],
   [
     'raw data too short',
     () => withTensor(tensor('w', FLOAT, [5], new Float32Array(4))),
@@ -378,8 +378,8 @@ const HOSTILE: [string, () => Uint8Array, ErrorCode, RegExp][] = [
   [
     'feature 1e7 of unknown width',
     () => treeModel({ features: [1e7, 0, 0] }, ['n', 'k']),
-    'import_limit',
-    /column 10000000/,
+    'model_unsupported',
+    /at most 100000 columns, found 10000001/,
   ],
   ['a target that is not there', () => treeModel({ targets: [0, 1] }), 'model_corrupt', /targets below 1, found 1/],
   [
@@ -396,7 +396,6 @@ const HOSTILE: [string, () => Uint8Array, ErrorCode, RegExp][] = [
     /mode, found "BRANCH_EVIL"/,
   ],
   ['a tree of 200,000 levels', () => chain(200_000), 'import_limit', /deeper than/],
-  ['trees in a branch', () => ifModel(treeNode(STUMP, 'x', 'b')), 'model_unsupported', /inside a branch or function/],
   [
     'arrays: a child out of range',
     () => v5({ onTrue: attribute.ints('nodes_truenodeids', [2]) }),
@@ -517,7 +516,7 @@ const HOSTILE: [string, () => Uint8Array, ErrorCode, RegExp][] = [
     'too many nodes',
     () => model({ nodes: Array.from({ length: GUARD_LIMITS.nodes + 1 }, (_, i) => node('Abs', ['x'], [`n${i}`])) }),
     'import_limit',
-    /more than 200000 nodes/,
+    /more than 100000 nodes/,
   ],
   [
     '10,001 inputs',
@@ -531,7 +530,7 @@ const HOSTILE: [string, () => Uint8Array, ErrorCode, RegExp][] = [
 describe('guardModel', () => {
   it.each(HOSTILE)('refuses %s', (_, make, code, message) => {
     const bytes = make();
-    const startedAt = performance.now();
+    const before = process.cpuUsage();
     let refusal: AppError | undefined;
     try {
       importOnnx(bytes);
@@ -541,7 +540,9 @@ describe('guardModel', () => {
     expect(refusal?.message).toMatch(message);
     expect(refusal?.code).toBe(code);
     expect(refusal!.message.length).toBeLessThan(300);
-    expect(performance.now() - startedAt).toBeLessThan(2000);
+    // CPU time: other tests run at the same time.
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1000).toBeLessThan(2000);
   });
 
   it('lets sound models of the same kinds pass', () => {
@@ -552,7 +553,7 @@ describe('guardModel', () => {
       doubling(10),
       shaped('Expand', [8, 4], ['x', 'shape']),
       treeModel(),
-      chain(4000),
+      chain(2000),
       v5(),
       model({ nodes: [node('Gelu', ['x'], ['y'], [], 'com.microsoft')] }),
       // Converters write the categories of a split as nodes that share a child.
@@ -566,14 +567,6 @@ describe('guardModel', () => {
         targetNodes: [2, 3],
       }),
     ];
-    for (const bytes of sound) expect(guardModel(readModel(bytes))).toEqual([]);
-  });
-
-  it('asks for a fence where the width of the rows is not proven', () => {
-    const free = guardModel(readModel(treeModel({ features: [2, 0, 0] }, ['n', 'k'])));
-    expect(free).toMatchObject([{ width: 3, node: { opType: 'TreeEnsembleRegressor' } }]);
-    // What the file claims of values in between is no proof.
-    const nodes = [node('Mystery', ['x'], ['z'], []), treeNode(STUMP, 'z')];
-    expect(guardModel(readModel(model({ nodes })))).toMatchObject([{ width: 1 }]);
+    for (const bytes of sound) expect(() => guardModel(readModel(bytes))).not.toThrow();
   });
 });

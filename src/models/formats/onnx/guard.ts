@@ -11,33 +11,21 @@ import { WidthInference } from './widths';
 
 /** What a graph may ask for. */
 export const GUARD_LIMITS = {
-  nodes: 200_000,
+  nodes: 100_000,
   inputs: 10_000,
   outputs: 1_000,
   /** Graphs within graphs: branches of If. */
   depth: 8,
-  /** Columns that a row may have where the file does not say how many. */
-  columns: 100_000,
   /** Values that a constant shape may ask for, in one tensor. */
   elements: 2 ** 26,
 } as const;
 
 /**
- * A node whose operator reads `width` columns without asking how many there are, where the file does not prove that
- * there are so many. The graph is made to check (see fences.ts) before it may run.
- */
-export interface Fence {
-  node: NodeProto;
-  width: number;
-}
-
-/**
  * Says whether a model may be handed to onnxruntime and run on strangers' rows for as long as it likes: no data outside
  * the file, no loops, no operators that are not known to be bounded, no tensors or tree nodes that lie.
- * @returns the places that need a check at run time
  * @throws AppError model_unsafe, model_unsupported, model_corrupt or import_limit with the reason
  */
-export function guardModel(model: ModelProto): Fence[] {
+export function guardModel(model: ModelProto): void {
   if (model.hasTraining) {
     throw new AppError('model_unsupported', 'the ONNX file holds a training graph; export the model for inference');
   }
@@ -46,11 +34,9 @@ export function guardModel(model: ModelProto): Fence[] {
   for (const declared of model.functions) guard.function(declared);
   checkFunctions(model, GUARD_LIMITS.nodes);
   checkInterface(model.graph);
-  return guard.fences;
 }
 
 class Guard {
-  readonly fences: Fence[] = [];
   private readonly local: Set<string>;
   private nodes = 0;
 
@@ -122,20 +108,10 @@ class Guard {
 
   private widths(node: NodeProto, widths: WidthInference | null): void {
     const needed = checkTrees(this.model, node) ?? checkLinear(this.model, node);
-    const input = node.inputs[0] ?? '';
-    if (needed) {
-      const width = widths?.width(input) ?? null;
-      if (width !== null && (needed.exact ? width !== needed.width : width < needed.width)) {
-        const bound = needed.exact ? '' : 'at least ';
-        corrupt(`${bound}${needed.width} columns for ${node.opType}, found ${width}`, node.offset);
-      }
-      if (width === null && !widths) {
-        throw new AppError('model_unsupported', `${node.opType} inside a branch or function cannot be served`);
-      }
-      if (width === null && needed.width > GUARD_LIMITS.columns) {
-        throw new AppError('import_limit', `${node.opType} reads column ${needed.width - 1} of rows of unknown width`);
-      }
-      if (width === null) this.fences.push({ node, width: needed.width });
+    const width = needed && widths?.width(node.inputs[0] ?? '');
+    if (needed && width && (needed.exact ? width !== needed.width : width < needed.width)) {
+      const bound = needed.exact ? '' : 'at least ';
+      corrupt(`${bound}${needed.width} columns for ${node.opType}, found ${width}`, node.offset);
     }
     widths?.add(node);
   }

@@ -22,8 +22,8 @@ const FRAMEWORKS: Record<string, string> = {
  */
 export function importOnnx(bytes: Uint8Array): ImportedModel {
   const model = readModel(bytes);
-  const fences = guardModel(model);
-  const servable = makeServable(model, fences);
+  guardModel(model);
+  const servable = makeServable(model);
   const { inputs, features, warnings } = onnxInputs(model);
   const { task, outputs, classes } = onnxOutputs(model, servable);
   return {

@@ -38,7 +38,6 @@ export interface FunctionProto {
 }
 
 export interface NodeProto {
-  span: Span;
   /** Offset of the tag in the file; where messages point to. */
   offset: number;
   opType: string;

@@ -40,7 +40,8 @@ export class ProtoReader {
     bytes: Uint8Array,
     private readonly span: Span = { start: 0, end: bytes.byteLength },
   ) {
-    this.buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    // A model has hundreds of thousands of messages: one view of the file serves them all.
+    this.buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.at = span.start;
     this.start = span.start;
     this.end = span.start;

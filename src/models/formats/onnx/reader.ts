@@ -32,7 +32,7 @@ export const READER_LIMITS = {
  * @throws AppError model_corrupt with the offset, import_limit above {@link READER_LIMITS}
  */
 export function readModel(bytes: Uint8Array): ModelProto {
-  return new ModelReader(bytes).model();
+  return new ModelReader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)).model();
 }
 
 /** Where in TensorProto each typed field stands, and how its entries are counted. */
@@ -48,7 +48,7 @@ const TYPED_FIELDS: Record<number, TypedField> = {
 class ModelReader {
   private objects = 0;
 
-  constructor(private readonly bytes: Uint8Array) {}
+  constructor(private readonly bytes: Buffer) {}
 
   model(): ModelProto {
     const reader = new ProtoReader(this.bytes);
@@ -106,8 +106,7 @@ class ModelReader {
   }
 
   private node(record: ProtoReader, depth: number): NodeProto {
-    const span = record.bytes();
-    const reader = new ProtoReader(this.bytes, span);
+    const reader = new ProtoReader(this.bytes, record.bytes());
     const texts = { opType: '', domain: '', overload: '', name: '' };
     const inputs: string[] = [];
     const outputs: string[] = [];
@@ -124,7 +123,7 @@ class ModelReader {
       } else if (reader.field === 7) texts.domain = this.name(single(reader));
       else if (reader.field === 8) texts.overload = this.name(single(reader));
     }
-    return { span, offset: record.tagStart, ...texts, inputs, outputs, attributes };
+    return { offset: record.tagStart, ...texts, inputs, outputs, attributes };
   }
 
   private attribute(span: Span, depth: number): AttributeProto {

@@ -4,16 +4,14 @@ import { ProtoWriter } from './proto-writer';
 
 /** Changes to the main graph; everything that is not named stays byte for byte. */
 export interface GraphEdit {
-  /** What stands in the place of a node: written nodes, in order. */
-  nodes: Map<NodeProto, ProtoWriter[]>;
+  /** What stands in the place of a node. */
+  nodes: Map<NodeProto, ProtoWriter>;
   /** What stands in the place of an output; null drops it. */
   outputs: Map<ValueInfoProto, ProtoWriter | null>;
-  initializers: ProtoWriter[];
 }
 
 const MODEL_GRAPH = 7;
 const GRAPH_NODE = 1;
-const GRAPH_INITIALIZER = 5;
 const GRAPH_OUTPUT = 12;
 
 /** The file with its main graph edited. Throws import_limit above 2 GiB. */
@@ -22,12 +20,11 @@ export function editGraph(model: ModelProto, edit: GraphEdit): Uint8Array {
   const nodes = new Map([...edit.nodes].map(([node, written]) => [node.offset, written]));
   const outputs = new Map([...edit.outputs].map(([value, written]) => [value.span.start, written]));
   const graph = new ProtoWriter();
-  for (const tensor of edit.initializers) graph.message(GRAPH_INITIALIZER, tensor);
   const reader = new ProtoReader(bytes, model.graph.span);
   while (reader.next()) {
     const written = reader.field === GRAPH_NODE ? nodes.get(reader.tagStart) : undefined;
     const output = reader.field === GRAPH_OUTPUT ? outputs.get(reader.start) : undefined;
-    if (written) for (const node of written) graph.message(GRAPH_NODE, node);
+    if (written) graph.message(GRAPH_NODE, written);
     else if (output === undefined) copyField(bytes, reader, graph);
     else if (output) graph.message(GRAPH_OUTPUT, output);
   }
@@ -38,15 +35,6 @@ export function editGraph(model: ModelProto, edit: GraphEdit): Uint8Array {
     else copyField(bytes, fields, whole);
   }
   return whole.finish();
-}
-
-/** The same node with other inputs, byte for byte otherwise. */
-export function withInputs(model: ModelProto, { span }: NodeProto, inputs: string[]): ProtoWriter {
-  const node = new ProtoWriter();
-  for (const name of inputs) node.string(1, name);
-  const reader = new ProtoReader(model.bytes, span);
-  while (reader.next()) if (reader.field !== 1) copyField(model.bytes, reader, node);
-  return node;
 }
 
 /** Only messages, texts and whole numbers occur at these places; a number of a future version may be left out. */

@@ -1,10 +1,9 @@
 import { AppError } from '../../../common/errors';
 import type { ClassLabel } from '../../../common/signature';
 import { intsOf, stringsOf } from './attribute-data';
-import type { Fence } from './guard';
-import type { ModelProto, NodeProto, ValueInfoProto } from './model-proto';
+import type { ModelProto, ValueInfoProto } from './model-proto';
 import { ProtoWriter } from './proto-writer';
-import { editGraph, withInputs, type GraphEdit } from './rewrite';
+import { editGraph, type GraphEdit } from './rewrite';
 import { ML_DOMAIN } from './writer';
 
 export interface ServableGraph {
@@ -16,22 +15,19 @@ export interface ServableGraph {
 }
 
 const FLOAT = 1;
-const INT64 = 7;
 
 /**
  * Makes a guarded graph one that can be served. A ZipMap at the end (the default of skl2onnx: a list of dicts, which
  * the runtime cannot hand over) gives way to the matrix that it was made from, under the same output name; other
- * outputs that are no tensors are left out; and nodes that read columns unchecked get their columns picked by a Gather,
- * which does check.
+ * outputs that are no tensors are left out.
  * @throws AppError model_unsupported when no tensor is left to answer
  */
-export function makeServable(model: ModelProto, fences: Fence[]): ServableGraph {
-  const edit: GraphEdit = { nodes: new Map(), outputs: new Map(), initializers: [] };
+export function makeServable(model: ModelProto): ServableGraph {
+  const edit: GraphEdit = { nodes: new Map(), outputs: new Map() };
   const classes = new Map<string, ClassLabel[]>();
   const warnings: string[] = [];
   stripZipMaps(model, edit, classes);
   dropOthers(model, edit, warnings);
-  addFences(model, fences, edit);
   const isChanged = edit.nodes.size > 0 || edit.outputs.size > 0;
   return { bytes: isChanged ? editGraph(model, edit) : model.bytes, classes, warnings };
 }
@@ -50,7 +46,7 @@ function stripZipMaps(model: ModelProto, edit: GraphEdit, classes: Map<string, C
       throw new AppError('model_corrupt', 'broken ONNX file: expected ZipMap to name every class once');
     }
     classes.set(name, labels);
-    edit.nodes.set(node, [new ProtoWriter().string(1, matrix).string(2, name).string(4, 'Identity')]);
+    edit.nodes.set(node, new ProtoWriter().string(1, matrix).string(2, name).string(4, 'Identity'));
     edit.outputs.set(output, floatMatrix(name, labels.length));
   }
 }
@@ -69,25 +65,6 @@ function dropOthers(model: ModelProto, edit: GraphEdit, warnings: string[]): voi
       'expected an output that is a tensor, found none; export with zipmap=False',
     );
   }
-}
-
-function addFences(model: ModelProto, fences: Fence[], edit: GraphEdit): void {
-  const taken = new Set(model.graph.nodes.flatMap((node: NodeProto) => node.outputs));
-  for (const name of [...model.graph.inputs, ...model.graph.initializers]) taken.add(name.name);
-  fences.forEach(({ node, width }, i) => {
-    let name = `modelport_columns_${i}`;
-    while (taken.has(name) || taken.has(`${name}_ids`)) name += '_';
-    const columns = BigInt64Array.from({ length: width }, (_, column) => BigInt(column));
-    const ids = new ProtoWriter().packedInts(1, [width]).int(2, INT64).string(8, `${name}_ids`);
-    edit.initializers.push(ids.bytes(9, new Uint8Array(columns.buffer)));
-    const gather = new ProtoWriter()
-      .string(1, node.inputs[0] ?? '')
-      .string(1, `${name}_ids`)
-      .string(2, name);
-    // From the back: a row of its own, [F], is taken by tree ensembles as well.
-    gather.string(4, 'Gather').message(5, new ProtoWriter().string(1, 'axis').int(3, -1).int(20, 2));
-    edit.nodes.set(node, [gather, withInputs(model, node, [name, ...node.inputs.slice(1)])]);
-  });
 }
 
 /** ZipMap takes tensor(float) only (onnx/onnx: docs/Operators-ml.md). */
