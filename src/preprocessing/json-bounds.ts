@@ -26,7 +26,7 @@ function childrenOf(value: unknown): readonly unknown[] | null {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return [];
   if (typeof value === 'number') return Number.isFinite(value) ? [] : null;
   if (typeof value !== 'object') return null;
-  return Array.isArray(value) ? value : Object.values(value);
+  return Array.isArray(value) ? (value as unknown[]) : Object.values(value);
 }
 
 /** Whether a JSON value is an object, as opposed to a list, a scalar or null. */
@@ -39,6 +39,6 @@ export function describeJson(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object' && value !== null) return 'an object';
-  const text = JSON.stringify(value) ?? String(value);
+  const text = (JSON.stringify(value) as string | undefined) ?? typeof value;
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

@@ -65,7 +65,11 @@ async function call(method: string, path: string, body?: unknown, type = 'applic
       headers: { 'content-type': type },
     }),
   });
-  return { status: response.status, type: response.headers.get('content-type'), body: (await response.json()) as any };
+  return {
+    status: response.status,
+    type: response.headers.get('content-type'),
+    body: JSON.parse(await response.text()),
+  };
 }
 
 describe('POST /preprocess', () => {

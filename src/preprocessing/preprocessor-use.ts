@@ -17,6 +17,6 @@ export class PreprocessorUse {
   }
 
   async usersOf(name: string): Promise<string[]> {
-    return (await Promise.all(this.queries.map((query) => query(name)))).flat();
+    return (await Promise.all(this.queries.map(async (query) => query(name)))).flat();
   }
 }

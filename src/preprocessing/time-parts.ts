@@ -37,24 +37,30 @@ export function datePart(text: string, part: DatePart): number | Fault {
     return new Fault('must be an ISO 8601 date such as 2026-01-31 or 2026-01-31T09:30:00Z');
   }
   const [hour, minute, second] = [Number(match[4] ?? 0), Number(match[5] ?? 0), Number(match[6] ?? 0)];
-  switch (part) {
-    case 'year':
-      return year;
-    case 'month':
-      return month;
-    case 'day':
-      return day;
-    case 'weekday':
-      return new Date(midnight).getUTCDay() || 7;
-    case 'day_of_year':
-      return (midnight - new Date(0).setUTCFullYear(year, 0, 1)) / DAY_MS + 1;
-    case 'hour':
-      return hour;
-    case 'minute':
-      return minute;
-    case 'unix': {
-      const offset = (match[8] === '-' ? -1 : 1) * (Number(match[9] ?? 0) * 60 + Number(match[10] ?? 0));
-      return midnight / 1000 + (hour * 60 + minute - offset) * 60 + second;
-    }
-  }
+  const offset = (match[8] === '-' ? -1 : 1) * (Number(match[9] ?? 0) * 60 + Number(match[10] ?? 0));
+  return DATE_READERS[part]({ year, month, day, hour, minute, second, offset, midnight });
 }
+
+interface DateFields {
+  year: number;
+  month: number;
+  day: number;
+  hour: number;
+  minute: number;
+  second: number;
+  /** Minutes ahead of UTC. */
+  offset: number;
+  /** Start of the day as written, in milliseconds since 1970, as if it were in UTC. */
+  midnight: number;
+}
+
+const DATE_READERS: Record<DatePart, (date: DateFields) => number> = {
+  year: (date) => date.year,
+  month: (date) => date.month,
+  day: (date) => date.day,
+  weekday: (date) => new Date(date.midnight).getUTCDay() || 7,
+  day_of_year: (date) => (date.midnight - new Date(0).setUTCFullYear(date.year, 0, 1)) / DAY_MS + 1,
+  hour: (date) => date.hour,
+  minute: (date) => date.minute,
+  unix: (date) => date.midnight / 1000 + (date.hour * 60 + date.minute - date.offset) * 60 + date.second,
+};

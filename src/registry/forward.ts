@@ -109,7 +109,7 @@ function postOnce(url: string, body: Uint8Array, signal: AbortSignal, keepAlive 
     const outgoing: ClientRequest = (secure ? httpsRequest : httpRequest)(url, options, (incoming) => {
       collect(incoming).then(resolve, (error: unknown) => {
         outgoing.destroy();
-        reject(error as Error);
+        reject(error);
       });
     });
     outgoing.on('error', (error: NodeJS.ErrnoException) => {

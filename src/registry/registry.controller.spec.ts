@@ -77,7 +77,7 @@ async function call(method: string, path: string, body?: unknown) {
     method,
     ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
   });
-  return { status: response.status, body: (await response.json()) as any };
+  return { status: response.status, body: JSON.parse(await response.text()) };
 }
 
 const EXTERNAL = {
@@ -99,7 +99,7 @@ const OWN = {
 };
 
 /** Asks until the answer is as wanted; the time limit is the test's own. */
-async function until(path: string, wanted: (answer: { status: number; body: any }) => boolean): Promise<void> {
+async function until(path: string, wanted: (answer: Awaited<ReturnType<typeof call>>) => boolean): Promise<void> {
   while (!wanted(await call('GET', path))) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 

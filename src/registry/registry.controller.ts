@@ -78,7 +78,7 @@ export class RegistryController {
   @ApiProblems('bad_request', 'malformed_json', 'service_owned', 'unsupported_media_type')
   async register(@Body() body: RegisterServiceDto): Promise<Record<string, unknown>> {
     const record = await this.registry.register({
-      ...(body.service_id != null && { serviceId: body.service_id }),
+      ...(typeof body.service_id === 'string' && { serviceId: body.service_id }),
       ...readServiceAddress(body),
       modelId: body.model_id,
       version: body.version ?? null,

@@ -18,26 +18,35 @@ export interface AddressParts {
  * @throws AppError bad_request
  */
 export function readServiceAddress({ service_url, host, port }: AddressParts): ServiceAddress {
-  if (service_url === undefined || service_url === null) {
-    if (!host || !port) throw new AppError('bad_request', 'Expected service_url, or host and port; found neither');
-    const url = parse(`http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`);
-    if (!url || url.pathname !== '/' || url.search || url.hash || url.username) {
-      throw new AppError('bad_request', `host must be a host name or an address, found ${show(host)}`);
-    }
-    return { serviceUrl: url.origin, host, port };
+  if (typeof service_url === 'string') {
+    const url = readServiceUrl(service_url);
+    return {
+      serviceUrl: (url.origin + url.pathname).replace(/\/+$/, ''),
+      host: host ?? url.hostname.replace(/^\[|\]$/g, ''),
+      port: port ?? Number(url.port || (url.protocol === 'https:' ? 443 : 80)),
+    };
   }
-  const url = parse(service_url);
-  if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
-    throw new AppError('bad_request', `service_url must be an http or https URL, found ${show(service_url)}`);
+  if (!host || !port) throw new AppError('bad_request', 'Expected service_url, or host and port; found neither');
+  return { serviceUrl: originOf(host, port), host, port };
+}
+
+function readServiceUrl(text: string): URL {
+  const url = parse(text);
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
+    throw new AppError('bad_request', `service_url must be an http or https URL, found ${show(text)}`);
   }
   if (url.username || url.password || url.search || url.hash) {
     throw new AppError('bad_request', 'service_url must have no user name, query or fragment');
   }
-  return {
-    serviceUrl: (url.origin + url.pathname).replace(/\/+$/, ''),
-    host: host ?? url.hostname.replace(/^\[|\]$/g, ''),
-    port: port ?? Number(url.port || (url.protocol === 'https:' ? 443 : 80)),
-  };
+  return url;
+}
+
+function originOf(host: string, port: number): string {
+  const url = parse(`http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`);
+  if (!url || url.pathname !== '/' || url.search || url.hash || url.username) {
+    throw new AppError('bad_request', `host must be a host name or an address, found ${show(host)}`);
+  }
+  return url.origin;
 }
 
 function parse(text: string): URL | null {
