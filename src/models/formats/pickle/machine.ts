@@ -50,7 +50,9 @@ export class Machine {
   private readonly stack: PyValue[] = [];
   /** Heights of the stack at which a MARK stands. */
   private readonly marks: number[] = [];
-  private readonly memo = new Map<number, PyValue>();
+  /** Entries 0, 1, 2 ... as every pickler numbers them; those of a file that leaves some out are in {@link farMemo}. */
+  private readonly memo: PyValue[] = [];
+  private readonly farMemo = new Map<number, PyValue>();
 
   constructor(
     readonly source: ByteReader,
@@ -129,18 +131,25 @@ export class Machine {
 
   put(index: number): void {
     const value = this.top();
-    if (this.memo.size >= this.context.budget.limits.maxMemo && !this.memo.has(index)) {
+    if (index < this.memo.length) {
+      this.memo[index] = value;
+      return;
+    }
+    const size = this.memo.length + this.farMemo.size;
+    if (size >= this.context.budget.limits.maxMemo && !this.farMemo.has(index)) {
       throw overLimit('memo entries', this.context.budget.limits.maxMemo, this.offset);
     }
-    this.memo.set(index, value);
+    if (index === this.memo.length && this.farMemo.size === 0) this.memo.push(value);
+    else this.farMemo.set(index, value);
   }
 
+  /** Stores under the number of entries there are, as Python does. */
   memoize(): void {
-    this.put(this.memo.size);
+    this.put(this.memo.length + this.farMemo.size);
   }
 
   get(index: number): void {
-    const value = this.memo.get(index);
+    const value = index < this.memo.length ? this.memo[index] : this.farMemo.get(index);
     if (value === undefined) throw this.corrupt(`it takes value ${index} from the memo, where there is none`);
     this.push(value);
   }
