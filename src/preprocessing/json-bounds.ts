@@ -26,7 +26,7 @@ function childrenOf(value: unknown): readonly unknown[] | null {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return [];
   if (typeof value === 'number') return Number.isFinite(value) ? [] : null;
   if (typeof value !== 'object') return null;
-  return Array.isArray(value) ? (value as unknown[]) : Object.values(value);
+  return Array.isArray(value) ? (value as unknown[]) : Object.values(value as Record<string, unknown>);
 }
 
 /** Whether a JSON value is an object, as opposed to a list, a scalar or null. */

@@ -107,7 +107,7 @@ function postOnce(url: string, body: Uint8Array, signal: AbortSignal, keepAlive 
   };
   return new Promise((resolve, reject) => {
     const outgoing: ClientRequest = (secure ? httpsRequest : httpRequest)(url, options, (incoming) => {
-      collect(incoming).then(resolve, (error: unknown) => {
+      collect(incoming).then(resolve, (error: Error) => {
         outgoing.destroy();
         reject(error);
       });
