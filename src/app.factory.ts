@@ -81,6 +81,11 @@ export class ModelportServer {
     this.app.get(Readiness).ready();
   }
 
+  /** Logs a fault of the server itself, whole. */
+  reportFault(what: string, error: unknown): void {
+    this.app.get(AppLogger).write('error', what, { cause: error instanceof Error ? error.stack : String(error) });
+  }
+
   /**
    * Ends in order: not ready any more, no new connections, predictions in flight answered, events stored.
    * @returns whether every inference thread is idle, so that the process may end by itself

@@ -15,20 +15,31 @@ async function main(): Promise<void> {
         // A thread that is inside onnxruntime must not be ended: that aborts the process with a message of its own.
         if (!idle) process.kill(process.pid, 'SIGKILL');
       },
-      (error: unknown) => fail('the shutdown failed', error),
+      (error: unknown) => report('the shutdown failed', error),
     );
   };
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
-  await server.start();
+  process.on('unhandledRejection', (reason) => server.reportFault('a promise was rejected and nobody cared', reason));
+  process.on('uncaughtException', (error) => {
+    // Whatever state it left behind is not to be trusted: end in order, so that an orchestrator starts a fresh process.
+    server.reportFault('an exception was not caught; the server ends', error);
+    process.exitCode = 1;
+    end();
+  });
+  try {
+    await server.start();
+  } catch (error) {
+    if (ending) return;
+    report('the server could not start', error);
+    return end();
+  }
   process.stdout.write(greeting(config, server.port));
 }
 
-function fail(what: string, error: unknown): void {
+function report(what: string, error: unknown): void {
   process.stderr.write(`modelport: ${what}: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
-  // Nothing was deployed or everything is closed, so no inference thread can be busy; open handles are not waited for.
-  process.kill(process.pid, 'SIGTERM');
 }
 
-main().catch((error: unknown) => fail('the server could not start', error));
+main().catch((error: unknown) => report('the server could not start', error));

@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { AppConfig } from '../common/config';
+import { AppError } from '../common/errors';
 import { AppLogger } from '../common/logger';
+import { Readiness } from '../common/readiness';
 import { EndpointTable } from '../inference/endpoint-table';
 import { InferHandler } from '../inference/infer-handler';
 import { ModelsModule } from '../models/models.module';
@@ -14,6 +16,7 @@ import { DeploymentsController } from './deployments.controller';
 import { DeploymentsService } from './deployments.service';
 import { DesiredState } from './desired-state';
 import { EndpointFactory } from './endpoint-factory';
+import { MemoryWatch } from './memory-watch';
 
 @Module({
   imports: [ModelsModule, MonitoringModule, PreprocessingModule, RegistryModule],
@@ -22,13 +25,14 @@ import { EndpointFactory } from './endpoint-factory';
     EndpointTable,
     {
       provide: InferHandler,
-      inject: [EndpointTable, AppConfig, Metrics, AppLogger, ServiceForwarder],
+      inject: [EndpointTable, AppConfig, Metrics, AppLogger, ServiceForwarder, Readiness],
       useFactory: (
         table: EndpointTable,
         config: AppConfig,
         metrics: Metrics,
         logger: AppLogger,
         forwarder: ServiceForwarder,
+        readiness: Readiness,
       ) =>
         new InferHandler({
           table,
@@ -38,12 +42,18 @@ import { EndpointFactory } from './endpoint-factory';
             const members = { code: error.code, status: error.status, reason: error.reason, request_id: requestId };
             logger.write(error.status >= 500 ? 'warn' : 'debug', `prediction refused: ${error.message}`, members);
           },
-          forward: forwarder.forward,
+          forward: async (modelId, body, req) => {
+            const answer = await forwarder.forward(modelId, body, req);
+            if (answer || readiness.state !== 'starting') return answer;
+            // It may be one of those that are being brought back.
+            throw new AppError('not_ready', 'the server is starting; its deployments are being brought back');
+          },
         }),
     },
     EndpointFactory,
     DesiredState,
     DeploymentsService,
+    MemoryWatch,
   ],
   exports: [EndpointTable, InferHandler, DeploymentsService],
 })

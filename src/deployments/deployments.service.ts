@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../common/config';
 import { AppError } from '../common/errors';
 import { KeyedLock } from '../common/keyed-lock';
+import type { Endpoint } from '../inference/endpoint';
 import { EndpointTable } from '../inference/endpoint-table';
 import { ModelStore } from '../models/model-store';
 import { EventLog } from '../monitoring/event-log';
@@ -173,22 +174,26 @@ export class DeploymentsService {
     how: { mustHavePort: boolean; save: boolean },
   ): Promise<void> {
     const { endpoint: oldEndpoint, listener: oldListener } = deployment;
-    const newEndpoint = await this.endpoints.create(spec);
     const listener = await this.listenerFor(deployment, spec, how.mustHavePort);
+    let endpoint: Endpoint | undefined;
     try {
-      await newEndpoint.start();
+      endpoint = await this.endpoints.create(spec);
+      // A first deployment is found while it starts, so that it answers 503 rather than 404.
+      if (!oldEndpoint) this.table.set(spec.modelId, endpoint);
+      await endpoint.start();
       const settled: DeploymentSpec = { ...spec, port: listener?.port ?? spec.port };
       const deployedAt = how.save ? new Date() : deployment.deployedAt;
       if (how.save) {
         await this.desired.save({ spec: settled, state: 'running', createdAt: deployment.createdAt, deployedAt });
       }
-      Object.assign(deployment, { spec: settled, deployedAt, endpoint: newEndpoint, listener, lastError: null });
+      Object.assign(deployment, { spec: settled, deployedAt, endpoint, listener, lastError: null });
     } catch (error) {
+      if (!oldEndpoint) this.table.delete(spec.modelId);
       if (listener !== oldListener) await listener?.close(0);
-      await newEndpoint.drain();
+      await endpoint?.drain();
       throw error;
     }
-    this.table.set(spec.modelId, newEndpoint);
+    this.table.set(spec.modelId, endpoint);
     deployment.move('running');
     if (oldEndpoint) this.retire(oldEndpoint.retire());
     if (oldListener && oldListener !== listener) {

@@ -1,0 +1,74 @@
+// Writes what is generated from the code: docs/errors.md from the error table, docs/models.md from the table of
+// translators, swagger.yaml from the running
+// application's own document. `--check` writes nothing and fails when a file differs. Needs dist/.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
+const require = createRequire(import.meta.url);
+
+function errorsPage() {
+  const { ERRORS } = require('../dist/common/errors.js');
+  const rows = Object.entries(ERRORS).map(([code, { status, meaning }]) => `| ${status} | \`${code}\` | ${meaning} |`);
+  return `# Errors
+
+Every error, on every listener, is JSON: \`error\` says what was expected and what was found, \`code\` is one of the table, \`details\` names the fields where there are any, and \`request_id\` is the id in the log and in the header \`x-request-id\`. This page is generated from the table in \`src/common/errors.ts\`.
+
+| status | code | meaning |
+| --- | --- | --- |
+${rows.join('\n')}
+`;
+}
+
+function modelsPage() {
+  const { supportedEstimators } = require('../dist/models/formats/sklearn/registry.js');
+  const rows = supportedEstimators().map((name) => `- \`${name}\``);
+  return `# Estimators of scikit-learn that are served
+
+Fitted by scikit-learn 0.24 to 1.9, pickled with protocol 0 to 5 or by joblib. Any other is refused by name, with what is near it and how to export it to ONNX. This page is generated from the table of translators.
+
+${rows.join('\n')}
+`;
+}
+
+async function openApi() {
+  const { ModelportServer } = require('../dist/app.factory.js');
+  const { AppConfig } = require('../dist/common/config.js');
+  const { toYaml } = require('../dist/api-docs/docs-handler.js');
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'modelport-docs-'));
+  try {
+    const server = await ModelportServer.create(new AppConfig({ DATA_DIR: dataDir, LOG_LEVEL: 'silent' }));
+    const text = toYaml(server.document);
+    await server.stop();
+    return text;
+  } finally {
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+const check = process.argv.includes('--check');
+for (const [file, text] of [
+  ['docs/errors.md', errorsPage()],
+  ['docs/models.md', modelsPage()],
+  ['swagger.yaml', await openApi()],
+]) {
+  const target = path.join(ROOT, file);
+  if (!check) {
+    writeFileSync(target, text);
+    continue;
+  }
+  let found = '';
+  try {
+    found = readFileSync(target, 'utf8');
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+  }
+  if (found !== text) {
+    process.stderr.write(`${file} is not what the code says; run: npm run docs\n`);
+    process.exitCode = 1;
+  }
+}
