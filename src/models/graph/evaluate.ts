@@ -4,7 +4,7 @@ import { compileTrees } from './evaluate-trees';
 import type { Graph, GraphOutput, Node, ValueId } from './ir';
 import { outputType } from './output-type';
 import type { Slot, Step } from './slot';
-import { fixedValues, valueTypes } from './value-types';
+import { fixedValues, liveValues, valueTypes } from './value-types';
 
 /** Answers the outputs of a graph for `rows` rows, one tensor an output; inputs in the order of the `input` nodes. */
 export type Evaluator = (inputs: readonly Tensor[], rows: number) => Tensor[];
@@ -23,27 +23,7 @@ const BLOCK_ROWS = 256;
  * The closure throws a RangeError for inputs that do not fit the graph or an index without a class label.
  */
 export function compileEvaluator(graph: Graph): Evaluator {
-  const types = valueTypes(graph.nodes);
-  const fixed = fixedValues(graph.nodes);
-  const slots = types.map((type, id): Slot => ({
-    ...type,
-    fixed: fixed[id]!,
-    numbers: new Float64Array(0),
-    texts: [],
-  }));
-  for (const slot of slots) if (slot.fixed) grow(slot, 1);
-  const steps: Step[] = [];
-  const inputs: Slot[] = [];
-  graph.nodes.forEach((node, id) => {
-    const slot = slots[id]!;
-    if (node.op === 'input') inputs.push(slot);
-    else {
-      const step = compileNode(node, slot, (x) => slots[x]!);
-      if (slot.fixed) step(1);
-      else steps.push(step);
-    }
-  });
-  const moving = slots.filter((slot) => !slot.fixed);
+  const { slots, inputs, steps, moving } = compileGraph(graph);
   let capacity = 0;
   return (tensors, rows) => {
     checkInputs(inputs, tensors, rows);
@@ -60,6 +40,44 @@ export function compileEvaluator(graph: Graph): Evaluator {
     }
     return outputs;
   };
+}
+
+interface CompiledGraph {
+  slots: Slot[];
+  inputs: Slot[];
+  /** What is left to do for each block, in order. */
+  steps: Step[];
+  /** The slots that hold a row for each row of a block. */
+  moving: Slot[];
+}
+
+function compileGraph(graph: Graph): CompiledGraph {
+  const types = valueTypes(graph.nodes);
+  const fixed = fixedValues(graph.nodes);
+  const live = liveValues(graph);
+  const slots = types.map((type, id): Slot => ({
+    ...type,
+    fixed: fixed[id]!,
+    numbers: new Float64Array(0),
+    texts: [],
+  }));
+  const compiled: CompiledGraph = { slots, inputs: [], steps: [], moving: [] };
+  graph.nodes.forEach((node, id) => {
+    const slot = slots[id]!;
+    if (node.op === 'input') compiled.inputs.push(slot);
+    else if (!live[id]) return;
+    if (!slot.fixed) compiled.moving.push(slot);
+    if (node.op === 'input') return;
+    const step = compileNode(node, slot, (x) => slots[x]!);
+    if (slot.fixed) runOnce(slot, step);
+    else compiled.steps.push(step);
+  });
+  return compiled;
+}
+
+function runOnce(slot: Slot, step: Step): void {
+  grow(slot, 1);
+  step(1);
 }
 
 function compileNode(node: Exclude<Node, { op: 'input' }>, out: Slot, slot: (x: ValueId) => Slot): Step {

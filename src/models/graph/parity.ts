@@ -6,6 +6,8 @@ export interface Tolerance {
   relative: number;
   /** Share of the largest number of the column, for sums that cancel to nearly nothing. */
   ofColumn: number;
+  /** The same for a column that is nearly nothing in all rows: what is left when terms of about 1 cancel. */
+  absolute: number;
 }
 
 /**
@@ -13,7 +15,7 @@ export interface Tolerance {
  * families; 1e-10 where kernels are summed), so 1e-9 refuses no sound model. It is far below the 6e-8 of a float32, so
  * that a single step computed in float32 is found. Cancellation loses digits relative to the terms, not to the result.
  */
-export const PARITY_TOLERANCE: Tolerance = { relative: 1e-9, ofColumn: 1e-11 };
+export const PARITY_TOLERANCE: Tolerance = { relative: 1e-9, ofColumn: 1e-11, absolute: 1e-13 };
 
 export interface Parity {
   ok: boolean;
@@ -94,10 +96,10 @@ function compareNumbers(parity: Parity, output: number, wanted: Tensor, found: T
   }
 }
 
-/** Infinite for an infinite difference only where it must not be: `Infinity <= Infinity` would hold. */
-function allowed(expected: number, actual: number, scale: number, { relative, ofColumn }: Tolerance): number {
+/** No difference is allowed where one is infinite; the shares of it would be infinite too. */
+function allowed(expected: number, actual: number, scale: number, { relative, ofColumn, absolute }: Tolerance): number {
   const greater = Math.max(Math.abs(expected), Math.abs(actual));
-  return Number.isFinite(greater) ? relative * greater + ofColumn * scale : 0;
+  return Number.isFinite(greater) ? relative * greater + ofColumn * scale + absolute : 0;
 }
 
 /** Largest finite magnitude of each column. */

@@ -7,7 +7,7 @@ import { emitOperator } from './onnx-operators';
 import { emitBins, emitTrees } from './onnx-trees';
 import { outputType } from './output-type';
 import type { OutputDatatype } from './output-type';
-import { fixedValues, valueTypes } from './value-types';
+import { fixedValues, liveValues, valueTypes } from './value-types';
 
 const ELEMENT_OF: Record<OutputDatatype, ElementType> = {
   FP64: ELEMENT.double,
@@ -32,9 +32,10 @@ export function toOnnx(graph: Graph, metadata: Readonly<Record<string, string>> 
   const emitter = new OnnxEmitter(boundaryNames(graph));
   const types = valueTypes(graph.nodes);
   const fixed = fixedValues(graph.nodes);
+  const live = liveValues(graph);
   const values: Emitted[] = [];
   graph.nodes.forEach((node, id) => {
-    const name = emitNode(emitter, node, (x) => values[x]!);
+    const name = live[id] || node.op === 'input' ? emitNode(emitter, node, (x) => values[x]!) : '';
     values.push({ name, ...types[id]!, fixed: fixed[id]! });
   });
   for (const output of graph.outputs) emitOutput(emitter, output, values[output.value]!);

@@ -1,6 +1,6 @@
 import { AppError } from '../../common/errors';
 import type { ClassLabel } from '../../common/signature';
-import type { Dtype, Node, ValueId } from './ir';
+import type { Dtype, Graph, Node, ValueId } from './ir';
 
 /** A value is a matrix [rows, width] of one dtype. */
 export interface ValueType {
@@ -197,6 +197,16 @@ export function fixedValues(nodes: readonly Node[]): boolean[] {
   const fixed: boolean[] = [];
   for (const node of nodes) fixed.push(node.op !== 'input' && operands(node).every((x) => fixed[x]));
   return fixed;
+}
+
+/** For each node, whether an output needs it. */
+export function liveValues(graph: Pick<Graph, 'nodes' | 'outputs'>): boolean[] {
+  const live = graph.nodes.map(() => false);
+  for (const { value } of graph.outputs) live[value] = true;
+  for (let id = graph.nodes.length - 1; id >= 0; id--) {
+    if (live[id]) for (const x of operands(graph.nodes[id]!)) live[x] = true;
+  }
+  return live;
 }
 
 /** The values that a node reads. */

@@ -2,7 +2,7 @@
 const ort = require('onnxruntime-node');
 
 async function run({ onnx, feeds, level }) {
-  const session = await ort.InferenceSession.create(onnx, { graphOptimizationLevel: level, intraOpNumThreads: 1 });
+  const session = await ort.InferenceSession.create(onnx, { graphOptimizationLevel: level, intraOpNumThreads: 1, logSeverityLevel: 3 });
   try {
     const tensors = feeds.map(({ name, type, data, dims }) => [name, new ort.Tensor(type, data, dims)]);
     const answers = await session.run(Object.fromEntries(tensors));
