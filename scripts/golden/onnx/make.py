@@ -11,8 +11,10 @@ files: look at the difference before committing it.
 import json
 import pathlib
 import sys
+import tempfile
 import warnings
 
+import catboost
 import lightgbm
 import numpy as np
 import onnx
@@ -41,7 +43,7 @@ OUT = pathlib.Path(__file__).resolve().parents[3] / "test" / "golden" / "onnx"
 OPSETS = {"": 18, "ai.onnx.ml": 3}
 VERSIONS = {
     "python": sys.version.split()[0],
-    **{m.__name__: m.__version__ for m in (sklearn, skl2onnx, onnxmltools, onnx, onnxruntime, lightgbm, xgboost, np)},
+    **{m.__name__: m.__version__ for m in (sklearn, skl2onnx, onnxmltools, onnx, onnxruntime, catboost, lightgbm, xgboost, np)},
 }
 IRIS = load_iris()
 X, Y = IRIS.data.astype(np.float32), IRIS.target
@@ -144,6 +146,12 @@ def boosters():
     extreme = xgboost.XGBClassifier(n_estimators=3, max_depth=3).fit(X, Y)
     save("xgboost", onnxmltools.convert_xgboost(extreme, initial_types=types, target_opset=15), {"input": ROWS},
          task="classification", classes=[0, 1, 2], columns=4)
+
+    cat = catboost.CatBoostClassifier(iterations=3, depth=3, random_seed=0, verbose=0, allow_writing_files=False).fit(X, Y)
+    with tempfile.TemporaryDirectory() as folder:
+        cat.save_model(f"{folder}/cat.onnx", format="onnx")
+        written = pathlib.Path(f"{folder}/cat.onnx").read_bytes()
+    save("catboost", written, {"features": ROWS}, task="classification", classes=[0, 1, 2], columns=4, framework="CatBoost")
 
 
 def by_hand():

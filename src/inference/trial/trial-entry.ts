@@ -62,12 +62,12 @@ async function run(session: InferenceSession, request: TrialRequest, inputs: Ten
     inputs.forEach(({ datatype, data, shape }, i) => {
       const type = RUNTIME_TYPES[datatype];
       if (!type) throw new Error(`tensors of ${datatype} are not supported`);
-      feeds[request.inputNames[i]!] = new RuntimeTensor(type, data as RuntimeTensor.DataType, shape);
+      feeds[request.inputNames[i]!] = new RuntimeTensor(type, data, shape);
     });
     const answered = await session.run(feeds, request.outputNames);
     return {
       ok: true,
-      outputs: request.outputNames.map((name) => toTensor(answered[name] as RuntimeTensor | undefined, name)),
+      outputs: request.outputNames.map((name) => toTensor(answered[name], name)),
     };
   } catch (error) {
     return { ok: false, message: messageOf(error) };
@@ -79,7 +79,7 @@ function toTensor(value: RuntimeTensor | undefined, name: string): Tensor {
   if (!datatype) throw new Error(`output ${name} is no tensor that can be answered`);
   const { data, dims } = value;
   if (data.length > MAX_OUTPUT_VALUES) throw new Error(`output ${name} has ${data.length} values`);
-  return { datatype, shape: [...dims], data: data as Tensor['data'] };
+  return { datatype, shape: [...dims], data: data };
 }
 
 function send(message: TrialMessage): void {

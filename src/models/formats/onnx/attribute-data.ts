@@ -30,12 +30,6 @@ export function intOf(node: NodeProto, name: string): number | undefined {
   return typed(node, name, ATTRIBUTE_TYPE.int)?.int;
 }
 
-/** A `string` attribute, or undefined when it is absent. */
-export function stringOf(file: Bytes, node: NodeProto, name: string): string | undefined {
-  const span = typed(node, name, ATTRIBUTE_TYPE.string)?.string;
-  return span ? Buffer.from(file.bytes.subarray(span.start, span.end)).toString('utf8') : undefined;
-}
-
 /** A `tensor` attribute, or undefined when it is absent. */
 export function tensorOf(node: NodeProto, name: string): TensorProto | undefined {
   return typed(node, name, ATTRIBUTE_TYPE.tensor)?.tensors[0];

@@ -58,7 +58,7 @@ function elements(dims: readonly number[], label: string): number {
     // Checked at each step: an axis of size 0 must not hide an overflow before it.
     count = dim === 0 ? 0 : count * dim;
     if (!Number.isSafeInteger(count) || !Number.isSafeInteger(dim))
-      corrupt(label, `a size that exists, found [${dims}]`);
+      corrupt(label, `a size that exists, found [${dims.join(', ')}]`);
   }
   return count;
 }

@@ -13,8 +13,6 @@ import {
   STRING,
   tensor,
   treeModel,
-  treeNode,
-  STUMP,
   value,
 } from '../../../../test/support/onnx-model';
 import { guardModel, GUARD_LIMITS } from './guard';

@@ -143,6 +143,10 @@ describe('importOnnx', () => {
       );
     };
     expect(by('tf2onnx', '1.2')).toMatchObject({ framework: 'TensorFlow via tf2onnx', frameworkVersion: '1.2' });
+    expect(by('CatBoost', 'Git info:\n  Branch: tags/v1.2.10')).toMatchObject({
+      framework: 'CatBoost',
+      frameworkVersion: '1.2.10',
+    });
     expect(by('constructor', '')).toMatchObject({ framework: 'constructor', frameworkVersion: null });
     expect(by('', '')).toMatchObject({ framework: 'onnx', frameworkVersion: null });
   });

@@ -29,7 +29,7 @@ export function importOnnx(bytes: Uint8Array): ImportedModel {
   return {
     format: 'onnx',
     framework: frameworkOf(model),
-    frameworkVersion: model.producerVersion.slice(0, 100) || null,
+    frameworkVersion: versionOf(model),
     signature: { task, inputs, outputs, features, ...(classes && { classes }) },
     onnx: servable.bytes,
     warnings: [...servable.warnings, ...warnings],
@@ -39,4 +39,10 @@ export function importOnnx(bytes: Uint8Array): ImportedModel {
 
 function frameworkOf({ producerName }: ModelProto): string {
   return (Object.hasOwn(FRAMEWORKS, producerName) && FRAMEWORKS[producerName]) || producerName.slice(0, 100) || 'onnx';
+}
+
+/** CatBoost writes a report of several lines instead of a version; the number in it is what is wanted. */
+function versionOf({ producerVersion }: ModelProto): string | null {
+  const isReport = /\s/.test(producerVersion);
+  return (isReport ? /\d+(?:\.\d+)+/.exec(producerVersion)?.[0] : producerVersion.slice(0, 100)) || null;
 }
