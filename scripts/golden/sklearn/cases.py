@@ -7,8 +7,10 @@ import pandas as pd
 import sklearn
 from sklearn import ensemble as en
 from sklearn import linear_model as lm
-from sklearn import tree
+from sklearn import cluster, decomposition, dummy, feature_selection, multiclass, multioutput, naive_bayes, neural_network, preprocessing, svm, tree
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer, make_column_selector
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
 from sklearn.impute import SimpleImputer
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
@@ -178,6 +180,119 @@ if VERSION < (1, 6):
     classifier("pipeline-none", lambda: Pipeline([("a", None), ("c", lm.LogisticRegression(max_iter=300))]))
 
 
+# More linear models
+for name, make in dict(
+    RidgeCV=lambda: lm.RidgeCV(), LassoCV=lambda: lm.LassoCV(cv=3, random_state=0), ElasticNetCV=lambda: lm.ElasticNetCV(cv=3, random_state=0),
+    LassoLars=lambda: lm.LassoLars(alpha=0.01), Lars=lambda: lm.Lars(), BayesianRidge=lambda: lm.BayesianRidge(), ARD=lambda: lm.ARDRegression(),
+    Huber=lambda: lm.HuberRegressor(max_iter=300), TheilSen=lambda: lm.TheilSenRegressor(random_state=0, max_subpopulation=50), OMP=lambda: lm.OrthogonalMatchingPursuit(),
+    Ransac=lambda: lm.RANSACRegressor(random_state=0), PassiveAggressive=lambda: lm.PassiveAggressiveRegressor(random_state=0), LinearSVR=lambda: svm.LinearSVR(random_state=0),
+).items():
+    regressor(f"more-{name.lower()}", make)
+for name, make in dict(Poisson=lambda: lm.PoissonRegressor(), Gamma=lambda: lm.GammaRegressor(), Tweedie=lambda: lm.TweedieRegressor(power=1.5), Normal=lambda: lm.TweedieRegressor(power=0)).items():
+    add(f"more-{name.lower()}", lambda make=make: (make_pipeline(StandardScaler(), make()).fit(NUMERIC["plain"][0], np.exp(NUMERIC["plain"][1])), "plain"))
+for kind in ("two-text", "three"):
+    classifier(f"more-perceptron-{kind}", lambda: lm.Perceptron(random_state=0), kind=kind)
+    classifier(f"more-ridge-{kind}", lambda: lm.RidgeClassifier(), kind=kind)
+    classifier(f"more-linear-svc-{kind}", lambda: svm.LinearSVC(random_state=0), kind=kind)
+    classifier(f"more-aggressive-{kind}", lambda: lm.PassiveAggressiveClassifier(random_state=0), kind=kind)
+classifier("more-logistic-cv", lambda: lm.LogisticRegressionCV(Cs=2, cv=2, max_iter=300))
+
+# Support vectors
+for kernel in ("linear", "rbf", "poly", "sigmoid"):
+    for kind in ("two-text", "three"):
+        classifier(f"svc-{kernel}-{kind}", lambda kernel=kernel: make_pipeline(StandardScaler(), svm.SVC(kernel=kernel, coef0=0.5)), "one" if kernel == "linear" else "plain", kind)
+    regressor(f"svr-{kernel}", lambda kernel=kernel: make_pipeline(StandardScaler(), svm.SVR(kernel=kernel)), "one" if kernel == "linear" else "plain")
+classifier("svc-ties", lambda: make_pipeline(StandardScaler(), svm.SVC(break_ties=True, class_weight="balanced")), "one")
+classifier("svc-nu", lambda: make_pipeline(StandardScaler(), svm.NuSVC(nu=0.2)), "one")
+regressor("svr-nu", lambda: make_pipeline(StandardScaler(), svm.NuSVR()), "one")
+transformer("svm-one-class", lambda: make_pipeline(StandardScaler(), svm.OneClassSVM(nu=0.2)), "one")
+
+# Bayes, discriminants, neighbours of centres, networks, dummies
+classifier("bayes-gaussian", lambda: naive_bayes.GaussianNB(), kind="text")
+classifier("bayes-multinomial", lambda: naive_bayes.MultinomialNB(), "codes")
+classifier("bayes-complement", lambda: naive_bayes.ComplementNB(), "codes")
+classifier("bayes-bernoulli", lambda: naive_bayes.BernoulliNB(binarize=1.5), "codes")
+classifier("bayes-categorical", lambda: naive_bayes.CategoricalNB(), "known-codes")
+for solver in ("svd", "lsqr", "eigen"):
+    classifier(f"lda-{solver}", lambda solver=solver: LinearDiscriminantAnalysis(solver=solver))
+classifier("lda-two", lambda: LinearDiscriminantAnalysis(), kind="two")
+classifier("lda-project", lambda: make_pipeline(LinearDiscriminantAnalysis(n_components=1), lm.LogisticRegression()))
+classifier("qda", lambda: QuadraticDiscriminantAnalysis(), kind="text")
+for activation in ("relu", "tanh", "logistic", "identity"):
+    classifier(f"mlp-{activation}", lambda activation=activation: make_pipeline(StandardScaler(), neural_network.MLPClassifier((5,), activation=activation, max_iter=40, random_state=0, solver="lbfgs")), kind="two-text" if activation == "tanh" else "three")
+regressor("mlp-regressor", lambda: make_pipeline(StandardScaler(), neural_network.MLPRegressor((5, 3), max_iter=40, random_state=0, solver="lbfgs")), outputs=3)
+transformer("k-means", lambda: make_pipeline(StandardScaler(), cluster.KMeans(4, n_init=2, random_state=0)))
+transformer("k-means-batch", lambda: cluster.MiniBatchKMeans(3, n_init=2, random_state=0))
+classifier("k-means-distances", lambda: make_pipeline(cluster.KMeans(4, n_init=2, random_state=0), lm.LogisticRegression(max_iter=300)))
+classifier("dummy-prior", lambda: dummy.DummyClassifier(strategy="prior"), kind="text")
+classifier("dummy-frequent", lambda: dummy.DummyClassifier(strategy="most_frequent"))
+classifier("dummy-constant", lambda: dummy.DummyClassifier(strategy="constant", constant=1))
+regressor("dummy-regressor", lambda: dummy.DummyRegressor(strategy="median"))
+
+# More ensembles
+def hist(kind, **options):
+    if VERSION < (1, 0):
+        from sklearn.experimental import enable_hist_gradient_boosting  # noqa: F401
+    return getattr(en, f"HistGradientBoosting{kind}")(max_iter=4, max_leaf_nodes=6, min_samples_leaf=8, **options)
+
+for kind in ("two-text", "three"):
+    classifier(f"hist-{kind}", lambda: hist("Classifier"), kind=kind)
+classifier("hist-holes", lambda: hist("Classifier"), "holes")
+classifier("hist-band", lambda: hist("Classifier"), "band", "two")
+regressor("hist-regressor", lambda: hist("Regressor"), "holes")
+regressor("hist-regressor-band", lambda: hist("Regressor"), "band")
+add("hist-poisson", lambda: (hist("Regressor", loss="poisson").fit(NUMERIC["plain"][0], np.exp(NUMERIC["plain"][1])), "plain"))
+transformer("isolation", lambda: en.IsolationForest(n_estimators=6, max_samples=32, random_state=0))
+transformer("isolation-part", lambda: en.IsolationForest(n_estimators=6, max_samples=32, max_features=2, contamination=0.1, random_state=0))
+stump = lambda: tree.DecisionTreeClassifier(max_depth=1, random_state=0)
+for kind in ("two", "text"):
+    classifier(f"ada-{kind}", lambda: en.AdaBoostClassifier(stump(), n_estimators=4, algorithm="SAMME", random_state=0) if VERSION < (1, 8) else en.AdaBoostClassifier(stump(), n_estimators=4, random_state=0), kind=kind)
+    classifier(f"ada-real-{kind}", lambda: en.AdaBoostClassifier(stump(), n_estimators=4, algorithm="SAMME.R", random_state=0), kind=kind)
+small = lambda: tree.DecisionTreeClassifier(max_depth=3, random_state=0)
+classifier("bagging", lambda: en.BaggingClassifier(small(), n_estimators=3, max_features=0.5, random_state=0), kind="text")
+classifier("bagging-votes", lambda: en.BaggingClassifier(svm.LinearSVC(random_state=0), n_estimators=3, random_state=0))
+regressor("bagging-regressor", lambda: en.BaggingRegressor(tree.DecisionTreeRegressor(max_depth=3, random_state=0), n_estimators=3, max_features=3, random_state=0))
+members = lambda: [("t", small()), ("l", make_pipeline(StandardScaler(), lm.LogisticRegression())), ("b", naive_bayes.GaussianNB())]
+classifier("voting-hard", lambda: en.VotingClassifier(members()), kind="text")
+classifier("voting-weights", lambda: en.VotingClassifier(members(), weights=[1, 2, 1.5]))
+classifier("voting-soft", lambda: en.VotingClassifier(members(), voting="soft", weights=[1, 2, 1.5]), kind="text")
+classifier("voting-drop", lambda: en.VotingClassifier(members(), voting="soft", weights=[1, 2, 1.5]).set_params(l="drop"), kind="two-text")
+regressor("voting-regressor", lambda: en.VotingRegressor([("a", lm.Ridge()), ("b", tree.DecisionTreeRegressor(max_depth=3, random_state=0))], weights=[0.3, 0.9]))
+classifier("stacking", lambda: en.StackingClassifier(members(), lm.LogisticRegression(), cv=2), kind="text")
+classifier("stacking-two", lambda: en.StackingClassifier(members(), small(), cv=2, passthrough=True), kind="two-text")
+regressor("stacking-regressor", lambda: en.StackingRegressor([("a", lm.Ridge()), ("b", tree.DecisionTreeRegressor(max_depth=3, random_state=0))], lm.Ridge(), cv=2))
+for method in ("sigmoid", "isotonic"):
+    for kind in ("two-text", "three"):
+        classifier(f"calibrated-{method}-{kind}", lambda method=method: CalibratedClassifierCV(svm.LinearSVC(random_state=0) if method == "sigmoid" else small(), method=method, cv=2), kind=kind)
+classifier("multi-output", lambda: multioutput.MultiOutputClassifier(small()), kind="pair")
+regressor("multi-output-regressor", lambda: multioutput.MultiOutputRegressor(lm.Ridge()), outputs=3)
+classifier("one-vs-rest", lambda: multiclass.OneVsRestClassifier(make_pipeline(StandardScaler(), lm.LogisticRegression())), kind="text")
+classifier("one-vs-rest-svc", lambda: multiclass.OneVsRestClassifier(svm.LinearSVC(random_state=0)))
+classifier("one-vs-rest-two", lambda: multiclass.OneVsRestClassifier(small()), kind="two")
+classifier("boosting-init", lambda: en.GradientBoostingClassifier(init=small(), n_estimators=4, max_depth=2, random_state=0))
+classifier("boosting-init-two", lambda: en.GradientBoostingClassifier(init=small(), n_estimators=4, max_depth=2, random_state=0), kind="two")
+regressor("boosting-init-regressor", lambda: en.GradientBoostingRegressor(init=tree.DecisionTreeRegressor(max_depth=2), n_estimators=4, max_depth=2, random_state=0))
+
+# More transformers
+transformer("pca", lambda: decomposition.PCA(2, random_state=0))
+transformer("pca-whiten", lambda: decomposition.PCA(whiten=True, random_state=0))
+transformer("svd", lambda: decomposition.TruncatedSVD(2, random_state=0))
+transformer("ica", lambda: decomposition.FastICA(2, random_state=0, max_iter=500))
+classifier("pca-logistic", lambda: make_pipeline(StandardScaler(), decomposition.PCA(2), lm.LogisticRegression()), kind="text")
+transformer("max-abs", lambda: preprocessing.MaxAbsScaler())
+transformer("robust", lambda: preprocessing.RobustScaler())
+for norm in ("l1", "l2", "max"):
+    transformer(f"normalizer-{norm}", lambda norm=norm: preprocessing.Normalizer(norm), "constant")
+transformer("binarizer", lambda: preprocessing.Binarizer(threshold=0.5), "codes")
+transformer("polynomial", lambda: preprocessing.PolynomialFeatures(3), "codes")
+transformer("polynomial-distinct", lambda: preprocessing.PolynomialFeatures(2, interaction_only=True, include_bias=False))
+transformer("polynomial-range", lambda: preprocessing.PolynomialFeatures((2, 3)), "codes")
+transformer("variance", lambda: feature_selection.VarianceThreshold(), "constant")
+classifier("select", lambda: make_pipeline(feature_selection.SelectKBest(k=2), lm.LogisticRegression(max_iter=300)))
+classifier("select-rfe", lambda: make_pipeline(feature_selection.RFE(lm.LogisticRegression(max_iter=300), n_features_to_select=2), small()))
+transformer("union", lambda: FeatureUnion([("s", StandardScaler()), ("p", decomposition.PCA(1)), ("d", "drop")], transformer_weights={"p": 0.5}))
+
+
 # Mixed columns, as data frames
 def frame(rows, columns=None, missing=np.nan):
     data = pd.DataFrame([[missing if cell is None and isinstance(row[1], (str, type(None))) else cell for cell in row] for row in rows], columns=NAMES)
@@ -248,5 +363,7 @@ CORE = set(
     logistic-multinomial-two logistic-newton linear-three lasso sgd-log-two sgd-log-loss-text sgd-modified-huber-text
     standard min-max-clip imputer-constant imputer-empty-constant imputer-keep-mean imputer-indicator one-hot-rare-drop
     one-hot-nan ordinal-rare columns-names columns-rest columns-unknown columns-slice one-hot-rare-text one-hot-missing
-    one-hot-none ordinal-missing ordinal-missing-code ordinal-rare-text grid""".split()
+    one-hot-none ordinal-missing ordinal-missing-code more-gamma more-ridge-three svc-rbf-three svr-poly svm-one-class bayes-gaussian
+    lda-svd mlp-tanh k-means hist-two-text hist-three hist-regressor isolation-part ada-text ada-real-text bagging
+    voting-weights stacking calibrated-isotonic-three one-vs-rest boosting-init pca-whiten polynomial select ordinal-rare-text grid""".split()
 )

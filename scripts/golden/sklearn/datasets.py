@@ -23,18 +23,18 @@ def numeric():
         sets[name] = (X, score, ask)
 
     X = r.randn(150, 4) * [1, 3, 0.2, 40] + [5, 0, 1, 100]
-    add("plain", X, np.vstack([X[:14], r.randn(12, 4) * [2, 6, 0.4, 80] + [5, 0, 1, 100]]))
+    add("plain", X, np.vstack([X[:10], r.randn(8, 4) * [2, 6, 0.4, 80] + [5, 0, 1, 100]]))
     band = 1000 + np.round(r.rand(150, 3), 4)
-    add("band", band, band[:30])
+    add("band", band, band[:20])
     one = np.round(r.randn(80, 1), 2)
-    add("one", one, np.vstack([one[:12], [[-50.0], [50.0], [0.0], [1e-300]]]))
+    add("one", one, np.vstack([one[:8], [[-50.0], [50.0], [0.0], [1e-300]]]))
     constant = np.column_stack([np.full(80, 3.0), r.randn(80), np.zeros(80)])
-    add("constant", constant, np.vstack([constant[:10], r.randn(8, 3)]))
+    add("constant", constant, np.vstack([constant[:6], r.randn(6, 3)]))
     wide = r.randn(90, 3) * [1e-8, 1, 1e9]
-    add("wide", wide, np.vstack([wide[:12], r.randn(6, 3) * [1e-8, 1, 1e9]]))
+    add("wide", wide, np.vstack([wide[:8], r.randn(6, 3) * [1e-8, 1, 1e9]]))
     holes = r.randn(160, 4) * [1, 2, 3, 4]
     holes[r.rand(*holes.shape) < 0.15] = np.nan
-    ask = holes[:24].copy()
+    ask = holes[:16].copy()
     ask[0] = np.nan
     add("holes", holes, ask)
     empty = holes.copy()
@@ -46,7 +46,8 @@ def numeric():
     marked[r.rand(*marked.shape) < 0.2] = -1
     add("marked", marked, marked[:16])
     codes = r.randint(0, 5, (120, 3)).astype(float)
-    add("codes", codes, np.vstack([codes[:16], [[9, 0, 1], [0, -1, 2]]]))
+    add("codes", codes, np.vstack([codes[:12], [[9, 0, 1], [0, -1, 2]]]))
+    add("known-codes", codes, codes[:12])
     return sets
 
 
@@ -74,8 +75,8 @@ def mixed():
         for column in (0, 1, 3):
             if r.rand() < 0.15:
                 row[column] = None
-    ask = [list(row) for row in rows[:18]]
+    ask = [list(row) for row in rows[:12]]
     ask_unknown = ask + [[35.0, "mauve", 2.0, "no", True, 0.5], [61.5, "", 0.0, "yes", False, 0.25]]
-    ask_holes = [list(row) for row in holes[:20]] + [[None, None, 1.0, None, False, 0.1]]
+    ask_holes = [list(row) for row in holes[:14]] + [[None, None, 1.0, None, False, 0.1]]
     names = ["age", "colour", "grade", "member", "active", "ratio"]
     return names, rows, holes, score, {"mixed": ask, "mixed-unknown": ask_unknown, "mixed-holes": ask_holes}

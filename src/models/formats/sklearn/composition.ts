@@ -1,7 +1,7 @@
 import { AppError } from '../../../common/errors';
 import { PyObject, PyTuple } from '../pickle/records';
 import type { PyValue } from '../pickle/records';
-import { asText, describe } from './arrays';
+import { asList, asText, describe } from './arrays';
 import type { Estimator } from './estimator';
 import type { Frame } from './frame';
 import type { Translation, TranslationContext, Translator } from './translation';
@@ -23,19 +23,22 @@ export function transformWith(step: Estimator, frame: Frame, context: Translatio
   return translation.frame;
 }
 
-/** The estimators of `steps`, without those that pass everything through. */
-export function pipelineSteps(estimator: Estimator): Estimator[] {
-  return estimator.list('steps').flatMap((step) => {
-    const value =
-      step instanceof PyTuple || Array.isArray(step) ? (step instanceof PyTuple ? step.items : step)[1] : undefined;
-    if (isPassthrough(value)) return [];
-    if (!(value instanceof PyObject))
-      throw new AppError(
-        'model_corrupt',
-        `expected pairs of name and estimator in ${estimator.name}, found ${describe(step)}`,
-      );
-    return [estimator.wrap(value, 'steps')];
+/** The estimators of a list of pairs (name, estimator), without those that pass through or are dropped. */
+export function namedEstimators(estimator: Estimator, attribute: string): Estimator[] {
+  return estimator.list(attribute).flatMap((pair) => {
+    const value = (pair instanceof PyTuple ? pair.items : asList(pair))?.[1];
+    if (value instanceof PyObject) return [estimator.wrap(value, attribute)];
+    if (isPassthrough(value) || asText(value) === 'drop') return [];
+    throw new AppError(
+      'model_corrupt',
+      `expected pairs of name and estimator in ${estimator.name}, found ${describe(pair)}`,
+    );
   });
+}
+
+/** The steps of a pipeline that do something. */
+export function pipelineSteps(estimator: Estimator): Estimator[] {
+  return namedEstimators(estimator, 'steps');
 }
 
 /** sklearn/pipeline.py `Pipeline`: every step but the last transforms; the last one answers. */

@@ -1,22 +1,29 @@
 import { AppError } from '../../../common/errors';
-import { isNdArray } from '../pickle/records';
+import { isNdArray, PyObject } from '../pickle/records';
 import { asList, asNumber, asText } from './arrays';
-import { pipelineSteps } from './composition';
+import { namedEstimators, pipelineSteps } from './composition';
 import type { Estimator } from './estimator';
 
 const MAX_COLUMNS = 100_000;
 
 /**
  * How many columns a row has: `n_features_in_` since 0.24, of the first step in a pipeline, of the best estimator in a
- * search; else what older versions and the fitted arrays say.
+ * search; else what older versions and the fitted arrays say, or as many as the names given beside the model.
  * @throws AppError model_unsupported when the estimator is not fitted
  */
-export function inputWidth(estimator: Estimator): number {
+export function inputWidth(estimator: Estimator, names: string[] | null): number {
   for (const candidate of entrances(estimator)) {
     const width = ownWidth(candidate);
     if (width === undefined) continue;
     if (Number.isInteger(width) && width > 0 && width <= MAX_COLUMNS) return width;
     throw new AppError('model_corrupt', `expected 1 to ${MAX_COLUMNS} columns in ${candidate.name}, found ${width}`);
+  }
+  if (names && names.length > 0 && names.length <= MAX_COLUMNS) return names.length;
+  if (estimator.has('class_prior_') || estimator.has('constant_')) {
+    estimator.unsupported(
+      'without its columns, which it does not record,',
+      "save a dict with 'model' and 'feature_names'",
+    );
   }
   throw new AppError(
     'model_unsupported',
@@ -36,15 +43,26 @@ export function featureNames(estimator: Estimator, width: number): string[] | nu
   return null;
 }
 
-/** The estimators that see the row as it is sent, outermost first. */
+/** The estimators that see the row as it is sent, outermost first: one member stands for all of an ensemble. */
 function entrances(estimator: Estimator, depth = 0): Estimator[] {
-  if (depth > 32) return [];
-  if (estimator.has('best_estimator_')) return [estimator, ...entrances(estimator.child('best_estimator_'), depth + 1)];
-  if (estimator.has('steps')) {
-    const first = pipelineSteps(estimator)[0];
-    return first ? [estimator, ...entrances(first, depth + 1)] : [estimator];
+  const next = depth > 32 ? undefined : entrance(estimator);
+  return next ? [estimator, ...entrances(next, depth + 1)] : [estimator];
+}
+
+function entrance(estimator: Estimator): Estimator | undefined {
+  const direct = (...attributes: string[]): Estimator | undefined => {
+    const found = attributes.find((attribute) => estimator.get(attribute) instanceof PyObject);
+    return found === undefined ? undefined : estimator.child(found);
+  };
+  const fitted = direct('best_estimator_', 'regressor_', 'estimator_');
+  if (fitted) return fitted;
+  if (estimator.has('steps')) return pipelineSteps(estimator)[0];
+  if (estimator.has('transformer_list')) return namedEstimators(estimator, 'transformer_list')[0];
+  for (const attribute of ['estimators_', 'calibrated_classifiers_']) {
+    const members = estimator.has(attribute) ? estimator.list(attribute) : [];
+    if (members[0] instanceof PyObject) return estimator.wrap(members[0], attribute);
   }
-  return [estimator];
+  return direct('estimator', 'base_estimator');
 }
 
 function ownWidth(estimator: Estimator): number | undefined {

@@ -1,4 +1,5 @@
 import { AppError } from '../../../common/errors';
+import type { ClassLabel } from '../../../common/signature';
 import type { ValueId } from '../../graph/ir';
 import type { Estimator } from './estimator';
 import type { Frame } from './frame';
@@ -53,7 +54,7 @@ export function normaliseRows(x: ValueId, uniform: boolean, { graph }: Translati
 
 /** Checks that there is a decision for each class (one when there are two) and reads the classes. */
 export function linearTarget(estimator: Estimator, decision: ValueId, context: TranslationContext): ClassTarget {
-  const classes = estimator.classes();
+  const classes = readClasses(estimator);
   const width = context.graph.width(decision);
   if (width !== (classes.length === 2 ? 1 : classes.length)) {
     throw new AppError(
@@ -62,6 +63,12 @@ export function linearTarget(estimator: Estimator, decision: ValueId, context: T
     );
   }
   return { classes, decision, index: decide(decision, context) };
+}
+
+/** `classes_`, which a RidgeClassifier keeps in its label binarizer. */
+function readClasses(estimator: Estimator): ClassLabel[] {
+  if (estimator.has('classes_') || !estimator.has('_label_binarizer')) return estimator.classes();
+  return estimator.child('_label_binarizer').classes();
 }
 
 /** One-vs-rest probabilities: `LinearClassifierMixin._predict_proba_lr`. */
@@ -114,13 +121,65 @@ function translateStochastic(estimator: Estimator, frame: Frame, context: Transl
   return { task: 'classification', targets: [target] };
 }
 
-/** Linear models (sklearn/linear_model). */
+/** Decisions without probabilities. */
+function translateDecision(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
+  return {
+    task: 'classification',
+    targets: [linearTarget(estimator, linearPredictor(estimator, frame, context), context)],
+  };
+}
+
+/** `exp` of the linear predictor; Tweedie's link is the identity for powers up to 0 (sklearn/linear_model/_glm/glm.py). */
+function translateGeneralized(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
+  const linear = linearPredictor(estimator, frame, context);
+  const link = estimator.text('link') ?? 'auto';
+  const identity =
+    estimator.name === 'TweedieRegressor' &&
+    (link === 'identity' || (link === 'auto' && estimator.number('power') <= 0));
+  return { task: 'regression', value: identity ? linear : context.graph.unary('exp', linear) };
+}
+
+/** The base estimator that was fitted on the inliers (sklearn/linear_model/_ransac.py). */
+function translateRansac(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
+  return context.translate(estimator.child('estimator_'), frame);
+}
+
+const REGRESSORS = [
+  ...[
+    'LinearRegression',
+    'Ridge',
+    'RidgeCV',
+    'Lasso',
+    'LassoCV',
+    'LassoLars',
+    'LassoLarsCV',
+    'LassoLarsIC',
+    'Lars',
+    'LarsCV',
+  ],
+  ...[
+    'ElasticNet',
+    'ElasticNetCV',
+    'MultiTaskLasso',
+    'MultiTaskLassoCV',
+    'MultiTaskElasticNet',
+    'MultiTaskElasticNetCV',
+  ],
+  ...['BayesianRidge', 'ARDRegression', 'HuberRegressor', 'TheilSenRegressor', 'QuantileRegressor', 'LinearSVR'],
+  ...['OrthogonalMatchingPursuit', 'OrthogonalMatchingPursuitCV', 'SGDRegressor', 'PassiveAggressiveRegressor'],
+];
+
+const DECIDERS = ['LinearSVC', 'Perceptron', 'PassiveAggressiveClassifier', 'RidgeClassifier', 'RidgeClassifierCV'];
+
+/** Linear models (sklearn/linear_model, sklearn/svm/_classes.py). */
 export const LINEAR_TRANSLATORS: Record<string, Translator> = {
-  LinearRegression: translateRegressor,
-  Ridge: translateRegressor,
-  Lasso: translateRegressor,
-  ElasticNet: translateRegressor,
-  SGDRegressor: translateRegressor,
+  ...Object.fromEntries(REGRESSORS.map((name) => [name, translateRegressor])),
+  ...Object.fromEntries(DECIDERS.map((name) => [name, translateDecision])),
+  PoissonRegressor: translateGeneralized,
+  GammaRegressor: translateGeneralized,
+  TweedieRegressor: translateGeneralized,
+  RANSACRegressor: translateRansac,
   LogisticRegression: translateLogistic,
+  LogisticRegressionCV: translateLogistic,
   SGDClassifier: translateStochastic,
 };

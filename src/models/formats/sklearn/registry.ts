@@ -10,6 +10,20 @@ import { IMPUTER_TRANSLATORS } from './simple-imputer';
 import type { Translator } from './translation';
 import { TREE_TRANSLATORS } from './trees';
 
+import { HIST_GRADIENT_BOOSTING_TRANSLATORS } from './hist-gradient-boosting';
+import { ENSEMBLE_TRANSLATORS } from './ensembles';
+import { ADABOOST_TRANSLATORS } from './adaboost';
+import { ISOLATION_TRANSLATORS } from './isolation-forest';
+import { NAIVE_BAYES_TRANSLATORS } from './naive-bayes';
+import { DISCRIMINANT_TRANSLATORS } from './discriminant-analysis';
+import { DECOMPOSITION_TRANSLATORS } from './decomposition';
+import { NEURAL_TRANSLATORS } from './neural-network';
+import { CLUSTER_TRANSLATORS } from './clusters';
+import { DUMMY_TRANSLATORS } from './dummy';
+import { SVM_TRANSLATORS } from './support-vectors';
+import { CALIBRATION_TRANSLATORS } from './calibration';
+import { FEATURE_TRANSLATORS } from './feature-selection';
+
 /** One table a family, by the class's own name; a family is added by adding its file here. */
 const FAMILIES: Record<string, Translator>[] = [
   TREE_TRANSLATORS,
@@ -20,6 +34,19 @@ const FAMILIES: Record<string, Translator>[] = [
   ENCODER_TRANSLATORS,
   IMPUTER_TRANSLATORS,
   GRADIENT_BOOSTING_TRANSLATORS,
+  HIST_GRADIENT_BOOSTING_TRANSLATORS,
+  ENSEMBLE_TRANSLATORS,
+  ADABOOST_TRANSLATORS,
+  ISOLATION_TRANSLATORS,
+  NAIVE_BAYES_TRANSLATORS,
+  DISCRIMINANT_TRANSLATORS,
+  DECOMPOSITION_TRANSLATORS,
+  NEURAL_TRANSLATORS,
+  CLUSTER_TRANSLATORS,
+  DUMMY_TRANSLATORS,
+  SVM_TRANSLATORS,
+  CALIBRATION_TRANSLATORS,
+  FEATURE_TRANSLATORS,
 ];
 
 const TRANSLATORS: ReadonlyMap<string, Translator> = new Map(FAMILIES.flatMap((family) => Object.entries(family)));

@@ -43,7 +43,7 @@ export function translateSklearn(root: PyValue, options: TranslateOptions = {}):
   const { model, names: givenNames } = openRoot(root, warnings);
   const estimator = new Estimator(model);
   findTranslator(estimator);
-  const width = inputWidth(estimator);
+  const width = inputWidth(estimator, givenNames);
   const names = checkNames(givenNames ?? featureNames(estimator, width), width);
   const builder = new GraphBuilder();
   const raw = new RawColumns(builder, width, names);

@@ -50,12 +50,13 @@ export function readTree(owner: Estimator, featureCount: number, spend: (nodes: 
     stride: values.data.length / nodeCount,
     sawMissing: false,
   };
-  check(owner, tree, featureCount, hasMissing);
+  checkTree(owner, tree, featureCount, hasMissing);
   tree.sawMissing = hasMissing && showsMissing(owner, tree);
   return tree;
 }
 
-function check(owner: Estimator, tree: FittedTree, featureCount: number, hasMissing: boolean): void {
+/** Checks what a file says of a tree. `infinite`: a threshold of +inf is legal. @throws AppError model_corrupt */
+export function checkTree(owner: Estimator, tree: FittedTree, featureCount: number, infinite: boolean): void {
   const { nodeCount, left, right, feature, threshold, values, stride } = tree;
   if (nodeCount === 0 || !Number.isInteger(stride) || stride === 0) {
     throw corrupt(owner, 'values for every node of the tree', `${values.length} for ${nodeCount}`);
@@ -72,7 +73,7 @@ function check(owner: Estimator, tree: FittedTree, featureCount: number, hasMiss
       throw corrupt(owner, `a feature below ${featureCount} in the tree`, String(feature[node]));
     }
     // A threshold of +inf separates missing values from all others (since 1.3).
-    if (!Number.isFinite(threshold[node]) && !(hasMissing && threshold[node] === Infinity)) {
+    if (!Number.isFinite(threshold[node]) && !(infinite && threshold[node] === Infinity)) {
       throw corrupt(owner, 'finite thresholds in the tree', String(threshold[node]));
     }
   }

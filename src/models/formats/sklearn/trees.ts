@@ -40,13 +40,13 @@ export function addTrees(
   x: ValueId,
   forest: Forest,
   base: Float64Array,
-  options: { scale?: number; divisor?: number } = {},
+  options: { scale?: number; divisor?: number; round32?: boolean } = {},
 ): ValueId {
   return context.graph.trees({
     x,
     forest,
     compare: 'le',
-    round32: true,
+    round32: options.round32 ?? true,
     accumulate: 'f64',
     base,
     scale: options.scale ?? 1,

@@ -1,0 +1,61 @@
+import { AppError } from '../../../common/errors';
+import type { ValueId } from '../../graph/ir';
+import type { Estimator } from './estimator';
+import type { Frame } from './frame';
+import { oneHotIndex, targetOf } from './targets';
+import type { Translation, TranslationContext, Translator } from './translation';
+
+/**
+ * Boosted classifiers (sklearn/ensemble/_weight_boosting.py `decision_function`). SAMME adds each member's weight to the
+ * class it predicts, and since 1.3 takes -weight/(K-1) from the others; SAMME.R (the default up to 1.3) adds
+ * (K-1) * (log p - mean log p).
+ */
+function translateAdaBoost(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
+  const { graph } = context;
+  const classes = estimator.classes();
+  const count = classes.length;
+  const members = estimator.children('estimators_');
+  if (members.length === 0)
+    throw new AppError('model_corrupt', 'expected an ensemble of at least one member, found none');
+  const weights = estimator.numbers('estimator_weights_').data;
+  const real = estimator.text('algorithm') === 'SAMME.R';
+  if (count < 2) estimator.unsupported('of a single class', 'train on at least two classes');
+  const votes = members.map((member, index): ValueId => {
+    const target = targetOf(member, frame, context, classes);
+    if (real) return realVote(member, target.probabilities, count, context);
+    const weight = weights[index] ?? estimator.wrong('estimator_weights_', `${members.length} weights`, null);
+    const other = estimator.atLeast(1, 3) ? (-1 / (count - 1)) * weight : 0;
+    const hit = oneHotIndex(target.index, count, context);
+    return graph.where(hit, graph.scalar(weight), graph.scalar(other));
+  });
+  const sum = votes.reduce((total, vote) => graph.binary('add', total, vote));
+  const total = weights.reduce((all, weight) => all + weight, 0);
+  const scores = graph.binary('div', sum, graph.scalar(total));
+  const decision =
+    count === 2
+      ? graph.binary('add', graph.unary('neg', graph.select(scores, [0])), graph.select(scores, [1]))
+      : scores;
+  const exponents =
+    count === 2
+      ? graph.binary('div', graph.concat([graph.unary('neg', decision), decision]), graph.scalar(2))
+      : graph.binary('div', decision, graph.scalar(count - 1));
+  const index =
+    count === 2 ? graph.cast(graph.compare('gt', decision, graph.scalar(0)), 'i64') : graph.argmax(decision);
+  return { task: 'classification', targets: [{ classes, decision, index, probabilities: graph.softmax(exponents) }] };
+}
+
+function realVote(
+  member: Estimator,
+  probabilities: ValueId | undefined,
+  count: number,
+  { graph }: TranslationContext,
+): ValueId {
+  if (probabilities === undefined)
+    throw new AppError('model_corrupt', `expected a member with probabilities, found ${member.name}`);
+  const logs = graph.unary('log', graph.binary('max', probabilities, graph.scalar(2 ** -52)));
+  const mean = graph.binary('mul', graph.reduce('sum', logs), graph.scalar(1 / count));
+  return graph.binary('mul', graph.binary('sub', logs, mean), graph.scalar(count - 1));
+}
+
+/** sklearn/ensemble/_weight_boosting.py; AdaBoostRegressor takes a weighted median, for which the graph has no sorting. */
+export const ADABOOST_TRANSLATORS: Record<string, Translator> = { AdaBoostClassifier: translateAdaBoost };

@@ -1,0 +1,82 @@
+import { AppError } from '../../../common/errors';
+import type { ClassLabel } from '../../../common/signature';
+import type { ValueId } from '../../graph/ir';
+import type { Estimator } from './estimator';
+import type { Frame } from './frame';
+import { normaliseRows, twoColumns } from './linear';
+import { average, targetOf } from './targets';
+import type { Translation, TranslationContext, Translator } from './translation';
+
+/** Mean over the folds of calibrated scores; the greatest probability wins (sklearn/calibration.py). */
+function translateCalibrated(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
+  const classes = estimator.classes();
+  const folds = estimator.children('calibrated_classifiers_').map((fold) => calibrated(fold, classes, frame, context));
+  if (folds.length === 0)
+    throw new AppError('model_corrupt', 'expected at least one calibrated classifier, found none');
+  const probabilities = average(folds, null, context);
+  return { task: 'classification', targets: [{ classes, probabilities, index: context.graph.argmax(probabilities) }] };
+}
+
+function calibrated(fold: Estimator, classes: ClassLabel[], frame: Frame, context: TranslationContext): ValueId {
+  const { graph } = context;
+  if (fold.text('method') === 'temperature') fold.unsupported('with the method temperature', 'use sigmoid or isotonic');
+  const target = targetOf(fold.child(fold.has('estimator') ? 'estimator' : 'base_estimator'), frame, context, classes);
+  const calibrators = fold.children(fold.has('calibrators') ? 'calibrators' : 'calibrators_');
+  const scores = target.decision ?? target.probabilities ?? fold.wrong('estimator', 'a classifier with scores', null);
+  const binary = classes.length === 2;
+  const column = (index: number): ValueId => graph.select(scores, [binary && graph.width(scores) === 2 ? 1 : index]);
+  if (calibrators.length !== (binary ? 1 : classes.length)) {
+    throw new AppError('model_corrupt', `expected a calibrator for each class, found ${calibrators.length}`);
+  }
+  const parts = calibrators.map((calibrator, index) => calibrate(calibrator, column(index), context));
+  const shares = binary ? twoColumns(parts[0]!, context) : normaliseRows(graph.concat(parts), true, context);
+  const over = graph.logic(
+    'and',
+    graph.compare('gt', shares, graph.scalar(1)),
+    graph.compare('le', shares, graph.scalar(1 + 1e-5)),
+  );
+  return graph.where(over, graph.scalar(1), shares);
+}
+
+function calibrate(calibrator: Estimator, x: ValueId, context: TranslationContext): ValueId {
+  const { graph } = context;
+  if (calibrator.name === '_SigmoidCalibration') {
+    const slope = graph.binary('mul', x, graph.scalar(calibrator.number('a_')));
+    return graph.unary(
+      'sigmoid',
+      graph.unary('neg', graph.binary('add', slope, graph.scalar(calibrator.number('b_')))),
+    );
+  }
+  if (calibrator.name === 'IsotonicRegression') return interpolate(calibrator, x, context);
+  return calibrator.unsupported('as a calibrator', 'use sigmoid or isotonic');
+}
+
+/** Linear between the thresholds, constant beyond them (sklearn/isotonic.py with `out_of_bounds='clip'`). */
+function interpolate(calibrator: Estimator, x: ValueId, { graph }: TranslationContext): ValueId {
+  const xs = calibrator.numbers(calibrator.has('X_thresholds_') ? 'X_thresholds_' : '_necessary_X_').data;
+  const ys = calibrator.vector(calibrator.has('y_thresholds_') ? 'y_thresholds_' : '_necessary_y_', xs.length);
+  if (xs.some((value, index) => index > 0 && value <= xs[index - 1]!))
+    calibrator.wrong('X_thresholds_', 'increasing', null);
+  if (calibrator.text('out_of_bounds') !== 'clip')
+    calibrator.unsupported("without out_of_bounds='clip'", 'fit it with that');
+  if (xs.length === 1) return graph.where(graph.isnan(x), x, graph.scalar(ys[0]!));
+  const clipped = graph.binary('min', graph.binary('max', x, graph.scalar(xs[0]!)), graph.scalar(xs.at(-1)!));
+  // scipy's interp1d: the segment whose upper end is the first threshold not below x.
+  const segment = graph.bin(clipped, [xs.slice(1, -1)], 'left');
+  const keys = Float64Array.from({ length: xs.length - 1 }, (_, index) => index);
+  const table = (value: (index: number) => number): ValueId => graph.lookup(segment, keys, keys.map(value), NaN);
+  const slope = table((index) => (ys[index + 1]! - ys[index]!) / (xs[index + 1]! - xs[index]!));
+  const offset = graph.binary(
+    'sub',
+    clipped,
+    table((index) => xs[index]!),
+  );
+  return graph.binary(
+    'add',
+    graph.binary('mul', slope, offset),
+    table((index) => ys[index]!),
+  );
+}
+
+/** sklearn/calibration.py */
+export const CALIBRATION_TRANSLATORS: Record<string, Translator> = { CalibratedClassifierCV: translateCalibrated };

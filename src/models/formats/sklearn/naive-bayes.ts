@@ -1,0 +1,150 @@
+import { AppError } from '../../../common/errors';
+import type { ValueId } from '../../graph/ir';
+import { asNumbers } from './arrays';
+import type { Estimator } from './estimator';
+import type { Frame } from './frame';
+import { oneHotIndex } from './targets';
+import type { Translation, TranslationContext, Translator } from './translation';
+
+/** The greatest joint log likelihood wins; probabilities are its softmax (sklearn/naive_bayes.py `_BaseNB`). */
+function target(estimator: Estimator, likelihood: ValueId, { graph }: TranslationContext): Translation {
+  const classes = estimator.classes();
+  if (graph.width(likelihood) !== classes.length) {
+    throw new AppError(
+      'model_corrupt',
+      `expected likelihoods of ${classes.length} classes in ${estimator.name}, found ${graph.width(likelihood)}`,
+    );
+  }
+  return {
+    task: 'classification',
+    targets: [{ classes, index: graph.argmax(likelihood), probabilities: graph.softmax(likelihood) }],
+  };
+}
+
+/** `-0.5 * sum(log(2 pi var)) - 0.5 * sum((x - theta)^2 / var) + log prior`; `var_` was `sigma_` before 1.0. */
+function translateGaussian(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
+  const { graph } = context;
+  const { data: means, rows } = estimator.matrix('theta_');
+  const variances = estimator.vector(estimator.has('var_') ? 'var_' : 'sigma_', rows * frame.width);
+  const priors = estimator.vector('class_prior_', rows);
+  if (means.length !== rows * frame.width)
+    throw new AppError('model_corrupt', `expected means of ${frame.width} columns in ${estimator.name}`);
+  const x = frame.numbers();
+  const likelihoods = Array.from(priors, (prior, row) => {
+    const own = [row * frame.width, (row + 1) * frame.width] as const;
+    const variance = variances.slice(...own);
+    const offset = Math.log(prior) - 0.5 * variance.reduce((sum, value) => sum + Math.log(2 * Math.PI * value), 0);
+    const difference = graph.binary('sub', x, graph.row(means.slice(...own)));
+    const distance = graph.reduce(
+      'sum',
+      graph.binary('div', graph.binary('mul', difference, difference), graph.row(variance)),
+    );
+    return graph.binary('sub', graph.scalar(offset), graph.binary('mul', distance, graph.scalar(0.5)));
+  });
+  for (let column = 0; column < frame.width; column++) {
+    frame.hint(
+      column,
+      Array.from({ length: rows }, (_, row) => means[row * frame.width + column]!),
+    );
+  }
+  return target(estimator, graph.concat(likelihoods), context);
+}
+
+/** `X @ log_prob.T + offset` over classes. */
+function linearLikelihood(
+  estimator: Estimator,
+  x: ValueId,
+  logs: Float64Array,
+  offsets: ArrayLike<number>,
+  context: TranslationContext,
+): ValueId {
+  const rows = offsets.length;
+  const columns = logs.length / rows;
+  const weights = new Float64Array(logs.length);
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++) weights[column * rows + row] = logs[row * columns + column]!;
+  return context.graph.binary('add', context.graph.matmul(x, weights, rows), context.graph.row(offsets));
+}
+
+function translateMultinomial(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
+  const { data, rows } = estimator.matrix('feature_log_prob_');
+  return target(
+    estimator,
+    linearLikelihood(estimator, frame.numbers(), data, estimator.vector('class_log_prior_', rows), context),
+    context,
+  );
+}
+
+/** As multinomial, with the prior only when there is a single class (`ComplementNB._joint_log_likelihood`). */
+function translateComplement(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
+  const { data, rows } = estimator.matrix('feature_log_prob_');
+  const offsets = rows === 1 ? estimator.vector('class_log_prior_', 1) : new Float64Array(rows);
+  return target(estimator, linearLikelihood(estimator, frame.numbers(), data, offsets, context), context);
+}
+
+/** Present columns count with log p, absent ones with log(1 - p); columns are binarised first (`BernoulliNB`). */
+function translateBernoulli(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
+  const { graph } = context;
+  const { data, rows, columns } = estimator.matrix('feature_log_prob_');
+  const priors = estimator.vector('class_log_prior_', rows);
+  const absent = data.map((log) => Math.log(1 - Math.exp(log)));
+  const offsets = priors.map(
+    (prior, row) => prior + absent.subarray(row * columns, (row + 1) * columns).reduce((sum, log) => sum + log, 0),
+  );
+  let x = frame.numbers();
+  if (estimator.has('binarize')) {
+    const threshold = estimator.number('binarize');
+    for (let column = 0; column < frame.width; column++) frame.hint(column, [threshold, threshold + 1, threshold - 1]);
+    x = graph.cast(graph.compare('gt', x, graph.scalar(threshold)), 'f64');
+  }
+  return target(
+    estimator,
+    linearLikelihood(
+      estimator,
+      x,
+      data.map((log, i) => log - absent[i]!),
+      offsets,
+      context,
+    ),
+    context,
+  );
+}
+
+/** One table of log probabilities a column, looked up by the category's number (`CategoricalNB`). */
+function translateCategorical(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
+  const { graph } = context;
+  const priors = estimator.numbers('class_log_prior_').data;
+  const tables = estimator
+    .list('feature_log_prob_')
+    .map((table) => asNumbers(table) ?? estimator.wrong('feature_log_prob_', 'tables', table));
+  if (tables.length !== frame.width)
+    throw new AppError('model_corrupt', `expected ${frame.width} tables in ${estimator.name}, found ${tables.length}`);
+  const terms = tables.map(({ data, shape }, column): ValueId => {
+    const count = shape[1] ?? 0;
+    if (shape[0] !== priors.length || count === 0)
+      estimator.wrong('feature_log_prob_', `tables of ${priors.length} classes`, null);
+    const part = frame.select([column]);
+    part.categories(
+      0,
+      Array.from({ length: count }, (_, i) => i),
+      true,
+    );
+    part.hint(
+      0,
+      Array.from({ length: Math.min(count, 24) }, (_, i) => i),
+    );
+    const hit = graph.cast(oneHotIndex(graph.cast(part.numbers(), 'i64'), count, context), 'f64');
+    return linearLikelihood(estimator, hit, data, new Float64Array(priors.length), context);
+  });
+  const sum = terms.reduce((total, term) => graph.binary('add', total, term));
+  return target(estimator, graph.binary('add', sum, graph.row(priors)), context);
+}
+
+/** sklearn/naive_bayes.py */
+export const NAIVE_BAYES_TRANSLATORS: Record<string, Translator> = {
+  GaussianNB: translateGaussian,
+  MultinomialNB: translateMultinomial,
+  ComplementNB: translateComplement,
+  BernoulliNB: translateBernoulli,
+  CategoricalNB: translateCategorical,
+};

@@ -1,0 +1,78 @@
+import { AppError } from '../../../common/errors';
+import type { ValueId } from '../../graph/ir';
+import { asNumbers } from './arrays';
+import type { Estimator } from './estimator';
+import type { Frame } from './frame';
+import { twoColumns } from './linear';
+import type { Translation, TranslationContext, Translator } from './translation';
+
+/** `_forward_pass_fast` without the last activation (sklearn/neural_network/_multilayer_perceptron.py). */
+function forward(estimator: Estimator, frame: Frame, context: TranslationContext): ValueId {
+  const { graph } = context;
+  const weights = estimator
+    .list('coefs_')
+    .map((matrix) => asNumbers(matrix) ?? estimator.wrong('coefs_', 'matrices', matrix));
+  const biases = estimator
+    .list('intercepts_')
+    .map((vector) => asNumbers(vector)?.data ?? estimator.wrong('intercepts_', 'vectors', vector));
+  let x = frame.numbers();
+  weights.forEach(({ data, shape }, layer) => {
+    const [inputs = 0, outputs = 0] = shape;
+    const bias = biases[layer];
+    if (shape.length !== 2 || inputs !== graph.width(x) || bias?.length !== outputs) {
+      throw new AppError(
+        'model_corrupt',
+        `expected layer ${layer} of ${estimator.name} to take ${graph.width(x)} columns, found shape (${shape.join(', ')})`,
+      );
+    }
+    x = graph.binary('add', graph.matmul(x, data, outputs), graph.row(bias));
+    if (layer < weights.length - 1) x = activate(estimator, estimator.text('activation'), x, context);
+  });
+  return x;
+}
+
+function activate(estimator: Estimator, activation: string | null, x: ValueId, { graph }: TranslationContext): ValueId {
+  switch (activation) {
+    case 'identity':
+      return x;
+    case 'relu':
+    case 'tanh':
+      return graph.unary(activation, x);
+    case 'logistic':
+      return graph.unary('sigmoid', x);
+    case 'softmax':
+      return graph.softmax(x);
+    case 'exp':
+      return graph.unary('exp', x);
+    default:
+      return estimator.unsupported(`with the activation ${activation}`, 'use relu, tanh, logistic or identity');
+  }
+}
+
+function translateClassifier(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
+  const { graph } = context;
+  const classes = estimator.classes();
+  const activation = estimator.text('out_activation_');
+  const output = activate(estimator, activation, forward(estimator, frame, context), context);
+  if (graph.width(output) === 1 && classes.length === 2) {
+    const index = graph.cast(graph.compare('gt', output, graph.scalar(0.5)), 'i64');
+    return { task: 'classification', targets: [{ classes, index, probabilities: twoColumns(output, context) }] };
+  }
+  if (activation !== 'softmax' || graph.width(output) !== classes.length) {
+    estimator.unsupported('with several labels a row', 'train one classifier for each label (MultiOutputClassifier)');
+  }
+  return { task: 'classification', targets: [{ classes, index: graph.argmax(output), probabilities: output }] };
+}
+
+function translateRegressor(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
+  return {
+    task: 'regression',
+    value: activate(estimator, estimator.text('out_activation_'), forward(estimator, frame, context), context),
+  };
+}
+
+/** sklearn/neural_network/_multilayer_perceptron.py */
+export const NEURAL_TRANSLATORS: Record<string, Translator> = {
+  MLPClassifier: translateClassifier,
+  MLPRegressor: translateRegressor,
+};

@@ -1,0 +1,65 @@
+import { AppError } from '../../../common/errors';
+import type { ClassLabel } from '../../../common/signature';
+import type { ValueId } from '../../graph/ir';
+import type { Estimator } from './estimator';
+import type { Frame } from './frame';
+import type { ClassTarget, TranslationContext } from './translation';
+
+/**
+ * The single target of a classifier inside another one.
+ * @param classes when given, the classes it must have
+ * @throws AppError model_unsupported for a member of several targets or other classes
+ */
+export function targetOf(
+  member: Estimator,
+  frame: Frame,
+  context: TranslationContext,
+  classes?: ClassLabel[],
+): ClassTarget {
+  const targets = context.translate(member, frame).targets;
+  const [target] = targets ?? [];
+  if (!target || targets!.length > 1) {
+    throw new AppError('model_unsupported', `expected a classifier of one target inside, found ${member.name}`);
+  }
+  if (
+    classes &&
+    (target.classes.length !== classes.length || target.classes.some((label, index) => label !== classes[index]))
+  ) {
+    throw new AppError(
+      'model_unsupported',
+      `expected ${member.name} to know all ${classes.length} classes, found ${target.classes.length}`,
+    );
+  }
+  return target;
+}
+
+/** [N, count] bool: true in the column of the index. */
+export function oneHotIndex(index: ValueId, count: number, { graph }: TranslationContext): ValueId {
+  return graph.compare('eq', graph.cast(index, 'f64'), graph.row(Array.from({ length: count }, (_, i) => i)));
+}
+
+/** Columns placed among `count` columns, zero elsewhere: column i of `x` goes to `places[i]`. */
+export function spreadColumns(x: ValueId, places: number[], count: number, { graph }: TranslationContext): ValueId {
+  if (places.length === count && places.every((place, index) => place === index)) return x;
+  const weights = new Float64Array(places.length * count);
+  places.forEach((place, column) => {
+    if (!(Number.isInteger(place) && place >= 0 && place < count)) {
+      throw new AppError('model_corrupt', `expected a class below ${count}, found ${place}`);
+    }
+    weights[column * count + place] = 1;
+  });
+  return graph.matmul(x, weights, count);
+}
+
+/** Weighted or plain mean of equally wide values, added in their order (numpy.average). */
+export function average(values: ValueId[], weights: number[] | null, { graph }: TranslationContext): ValueId {
+  const terms = values.map((value, index) =>
+    weights ? graph.binary('mul', value, graph.scalar(weights[index]!)) : value,
+  );
+  const sum = terms.reduce((total, term) => graph.binary('add', total, term));
+  return graph.binary(
+    'div',
+    sum,
+    graph.scalar(weights ? weights.reduce((all, weight) => all + weight, 0) : values.length),
+  );
+}
