@@ -1,11 +1,9 @@
 import { AppError } from '../../../common/errors';
 import { decodeQuoted, decodeRawUnicode } from './byte-reader';
 import { build, construct } from './construct';
-import type { Machine } from './machine';
+import type { Instruction, Machine } from './machine';
 import { Opcode, type OpcodeName } from './opcodes';
 import { dictKeyCost, PyDict, PyGlobal, PyObject, PySet, PyTuple, type PyValue } from './records';
-
-type Instruction = (machine: Machine) => void;
 
 /** Conversion of big integers grows with the square of their length; no model has one beyond a few dozen bytes. */
 const MAX_LONG_BYTES = 1024;

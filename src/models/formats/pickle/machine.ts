@@ -1,12 +1,14 @@
 import { AppError } from '../../../common/errors';
 import { type ByteReader, corruptPickle } from './byte-reader';
 import { isDangerousName } from './dangerous';
-import { INSTRUCTIONS } from './instructions';
 import { type Budget, overLimit } from './limits';
 import { Opcode } from './opcodes';
 import { PyGlobal, type PyValue } from './records';
 
 const MAX_NAME_CHARS = 512;
+
+/** What one opcode does to the machine. */
+export type Instruction = (machine: Machine) => void;
 
 /** What a pickle and the pickles nested in it have in common. */
 export class PickleContext {
@@ -59,6 +61,8 @@ export class Machine {
     readonly context: PickleContext,
     /** Whether raw arrays of joblib may follow their wrapper: not so in the pickles nested within such a file. */
     readonly joblib: boolean,
+    /** By opcode. */
+    private readonly instructions: readonly (Instruction | undefined)[],
   ) {}
 
   /**
@@ -72,7 +76,7 @@ export class Machine {
       context.budget.spendOperations(1, this.offset);
       const opcode = source.uint8();
       if (opcode === Opcode.STOP) return this.pop();
-      const instruction = INSTRUCTIONS[opcode];
+      const instruction = this.instructions[opcode];
       if (!instruction) throw this.corrupt(`0x${opcode.toString(16).padStart(2, '0')} is no pickle instruction`);
       instruction(this);
     }
@@ -80,7 +84,7 @@ export class Machine {
 
   /** Runs a pickle of its own that stands next in the stream; arrays of joblib cannot be within it. */
   runNested(): PyValue {
-    return new Machine(this.source, this.context, false).run();
+    return new Machine(this.source, this.context, false, this.instructions).run();
   }
 
   push(value: PyValue): void {

@@ -75,7 +75,7 @@ function transposed(array: NdArray, axes: readonly number[], machine: Machine): 
   const out = new Uint8Array(data.length);
   const index = new Array<number>(result.length).fill(0);
   for (let to = 0, from = 0; to < out.length; to += dtype.itemSize) {
-    out.set(data.subarray(from, from + dtype.itemSize), to);
+    for (let byte = 0; byte < dtype.itemSize; byte++) out[to + byte] = data[from + byte] as number;
     for (let axis = result.length - 1; axis >= 0; axis--) {
       index[axis] = (index[axis] ?? 0) + 1;
       from += steps[axis] ?? 0;

@@ -3,6 +3,7 @@ import { sniffFormat } from '../sniff';
 import { ByteReader } from './byte-reader';
 import { type Compression, decompress, detectCompression } from './compression';
 import { unsafeReference } from './dangerous';
+import { INSTRUCTIONS } from './instructions';
 import { Budget, maxInflatedBytes, overLimit, type PickleLimits, scaledLimits } from './limits';
 import { Machine, PickleContext } from './machine';
 import type { PyValue } from './records';
@@ -58,7 +59,7 @@ function requirePickle(content: Uint8Array): void {
 /** A file that names something dangerous is refused for that, whatever else is wrong with it. */
 function runMachine(content: Uint8Array, context: PickleContext): PyValue {
   try {
-    const root = new Machine(new ByteReader(content), context, true).run();
+    const root = new Machine(new ByteReader(content), context, true, INSTRUCTIONS).run();
     refuseDangerousNames(context);
     return root;
   } catch (error) {
