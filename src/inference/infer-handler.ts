@@ -1,19 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError } from '../common/errors';
 import { assertJsonType } from '../common/http/json-type';
-import { type BodyBounds, ClientGone, collectBody } from '../common/http/read-body';
-import { sendBytes, sendProblem, toAppError } from '../common/http/respond';
+import { type BodyBounds, collectBody } from '../common/http/read-body';
 import { findModelId } from './body/find-model-id';
-import type { Endpoint } from './endpoint';
 import type { EndpointTable } from './endpoint-table';
 import { Entry } from './entry';
-import { HttpReply, type HttpReplyHooks } from './http-reply';
-import { type EntryKind, FEATURES } from './protocol';
+import { Exchange, type ExchangeSinks, type PredictionRoute } from './exchange';
+import { FEATURES, FLAT } from './protocol';
 
-/** An answer of a service outside this process, to be passed on as it is. */
+/** An answer of a service outside this process, in JSON, to be passed on as it is. */
 export interface ForwardedAnswer {
   status: number;
-  /** JSON. */
   body: Uint8Array;
 }
 
@@ -23,20 +20,21 @@ export interface ForwardedAnswer {
  */
 export type Forward = (modelId: string, body: Uint8Array, req: IncomingMessage) => Promise<ForwardedAnswer | undefined>;
 
-export interface InferHandlerOptions extends Partial<HttpReplyHooks> {
+export interface InferHandlerOptions extends ExchangeSinks {
   table: EndpointTable;
   bounds: BodyBounds;
   forward?: Forward;
 }
 
+const MAIN: PredictionRoute = { listener: 'main', path: '/predict', kind: FEATURES };
+const OWN_INFER: PredictionRoute = { listener: 'model_service', path: '/infer', kind: FEATURES };
+const OWN_PREDICT: PredictionRoute = { listener: 'model_service', path: '/predict', kind: FLAT };
+
 /** The one way of a prediction from socket to endpoint and back, behind every route and listener that takes one. */
 export class InferHandler {
-  private readonly hooks: HttpReplyHooks;
   private shuttingDown = false;
 
-  constructor(private readonly options: InferHandlerOptions) {
-    this.hooks = { log: options.log ?? noop, onAnswered: options.onAnswered ?? noop };
-  }
+  constructor(private readonly options: InferHandlerOptions) {}
 
   /** From now on every request is refused with 503 and its connection closed: the process is going. */
   shutDown(): void {
@@ -45,88 +43,67 @@ export class InferHandler {
 
   /** `POST /predict` on main: which model is said in the body. */
   handleAny(req: IncomingMessage, res: ServerResponse): void {
-    if (!this.accepts(req, res, undefined)) return;
+    const exchange = new Exchange(req, res, MAIN, this.options);
+    if (!this.accepts(exchange)) return;
     collectBody(req, this.options.bounds, (error, body) => {
-      if (error) return this.refuse(req, res, error, undefined);
+      if (error) return exchange.refuse(error);
+      exchange.bodyIsComplete();
       try {
-        this.route(req, res, body);
+        this.submit(exchange, modelIdOrThrow(body), body);
       } catch (failure) {
-        this.refuse(req, res, failure, undefined);
+        exchange.refuse(failure);
       }
     });
   }
 
-  /** `POST /infer` and `POST /predict` on a deployment's own listener. */
-  handleOwn(req: IncomingMessage, res: ServerResponse, modelId: string, kind: EntryKind): void {
+  /** `POST /infer` on a deployment's own listener. */
+  handleInfer(req: IncomingMessage, res: ServerResponse, modelId: string): void {
+    this.handleOwn(new Exchange(req, res, OWN_INFER, this.options), modelId);
+  }
+
+  /** `POST /predict` on a deployment's own listener: one flat record. */
+  handleFlat(req: IncomingMessage, res: ServerResponse, modelId: string): void {
+    this.handleOwn(new Exchange(req, res, OWN_PREDICT, this.options), modelId);
+  }
+
+  private handleOwn(exchange: Exchange, modelId: string): void {
     const endpoint = this.options.table.get(modelId);
-    if (!endpoint) return this.refuse(req, res, notDeployed(modelId), undefined);
-    if (!this.accepts(req, res, endpoint)) return;
+    exchange.belongsTo(endpoint);
+    if (!endpoint) return exchange.refuse(notDeployed(modelId));
+    if (!this.accepts(exchange)) return;
+    // Before the body: a full queue is told now, not when the client has sent it all. The endpoint counts it.
     const refusal = endpoint.refusal();
-    // The endpoint has counted its own refusal.
-    if (refusal) return this.answerProblem(req, res, refusal, endpoint);
-    collectBody(req, this.options.bounds, (error, body) => {
-      // Looked up again: the deployment may have been swapped while the body came.
-      const current = this.options.table.get(modelId);
-      if (error) return this.refuse(req, res, error, current);
-      if (!current) return this.refuse(req, res, notDeployed(modelId), undefined);
-      this.submit(req, res, current, body, kind);
+    if (refusal) return exchange.failed(refusal);
+    collectBody(exchange.req, this.options.bounds, (error, body) => {
+      if (error) return exchange.refuse(error);
+      exchange.bodyIsComplete();
+      this.submit(exchange, modelId, body);
     });
   }
 
-  private route(req: IncomingMessage, res: ServerResponse, body: Uint8Array): void {
-    const modelId = modelIdOrThrow(body);
+  /** Looks the endpoint up when the body is there: the deployment may have been swapped meanwhile. */
+  private submit(exchange: Exchange, modelId: string, body: Uint8Array): void {
     const endpoint = this.options.table.get(modelId);
-    if (endpoint) return this.submit(req, res, endpoint, body, FEATURES);
-    if (!this.options.forward) throw notDeployed(modelId);
-    this.options.forward(modelId, body, req).then(
-      (answer) => {
-        if (!answer) return this.refuse(req, res, notDeployed(modelId), undefined);
-        sendBytes(req, res, answer.status, answer.body, { 'content-type': 'application/json' });
-        this.hooks.onAnswered(answer.status, req);
-      },
-      (error: unknown) => this.refuse(req, res, error, undefined),
+    exchange.belongsTo(endpoint);
+    if (endpoint) return endpoint.submit(new Entry(body, exchange.route.kind, exchange));
+    if (exchange.route !== MAIN || !this.options.forward) return exchange.refuse(notDeployed(modelId));
+    this.options.forward(modelId, body, exchange.req).then(
+      (answer) => (answer ? exchange.passOn(answer.status, answer.body) : exchange.refuse(notDeployed(modelId))),
+      (error: unknown) => exchange.refuse(error),
     );
   }
 
-  private submit(
-    req: IncomingMessage,
-    res: ServerResponse,
-    endpoint: Endpoint,
-    body: Uint8Array,
-    kind: EntryKind,
-  ): void {
-    endpoint.submit(new Entry(body, kind, new HttpReply(req, res, endpoint, kind, this.hooks)));
-  }
-
-  private accepts(req: IncomingMessage, res: ServerResponse, endpoint: Endpoint | undefined): boolean {
+  private accepts(exchange: Exchange): boolean {
     try {
       if (this.shuttingDown) {
         throw new AppError('not_ready', 'The server is shutting down', { headers: { connection: 'close' } });
       }
-      assertJsonType(req);
+      assertJsonType(exchange.req);
       return true;
     } catch (error) {
-      this.refuse(req, res, error, endpoint);
+      exchange.refuse(error);
       return false;
     }
-  }
-
-  /** Refuses before an endpoint has taken the request in, and counts it with the endpoint it was meant for. */
-  private refuse(req: IncomingMessage, res: ServerResponse, failure: unknown, endpoint: Endpoint | undefined): void {
-    if (failure instanceof ClientGone) return void res.destroy();
-    const error = toAppError(failure);
-    endpoint?.countRefusal(error);
-    this.answerProblem(req, res, error, endpoint);
-  }
-
-  private answerProblem(
-    req: IncomingMessage,
-    res: ServerResponse,
-    error: AppError,
-    endpoint: Endpoint | undefined,
-  ): void {
-    sendProblem(req, res, error, { showReason: endpoint?.environment === 'development', log: this.hooks.log });
-    this.hooks.onAnswered(error.status, req);
   }
 }
 
@@ -153,8 +130,4 @@ function modelIdOrThrow(body: Uint8Array): string {
 
 function notDeployed(modelId: string): AppError {
   return new AppError('deployment_not_found', `Model ${JSON.stringify(modelId.slice(0, 128))} is not deployed`);
-}
-
-function noop(): void {
-  // Nobody listens.
 }

@@ -5,7 +5,6 @@ import { sendJson, sendProblem } from '../common/http/respond';
 import type { EndpointTable } from './endpoint-table';
 import { methodNotAllowed } from './front-door';
 import type { InferHandler } from './infer-handler';
-import { FEATURES, FLAT } from './protocol';
 
 export type HttpListener = (req: IncomingMessage, res: ServerResponse) => void;
 
@@ -23,8 +22,8 @@ export interface ServiceListenerOptions {
 export function createServiceListener(options: ServiceListenerOptions): HttpListener {
   const { modelId, handler, table, metrics, docs } = options;
   const posts = new Map<string, HttpListener>([
-    ['/infer', (req, res) => handler.handleOwn(req, res, modelId, FEATURES)],
-    ['/predict', (req, res) => handler.handleOwn(req, res, modelId, FLAT)],
+    ['/infer', (req, res) => handler.handleInfer(req, res, modelId)],
+    ['/predict', (req, res) => handler.handleFlat(req, res, modelId)],
   ]);
   const gets = new Map<string, HttpListener>([
     ['/health', (req, res) => sendHealth(req, res, table, modelId)],

@@ -31,11 +31,11 @@ const TRANSFER_BYTES = 32 * 1024;
 export class WorkerHost {
   private readonly pool: Piscina<WarmUpTask | BatchTask, TaskResult>;
 
-  /** @param onThreadError told when a thread ends by itself; its batch has failed by then and a new thread starts */
+  /** @param onLost told when a thread ends by itself; its batch fails, and a new thread takes its place */
   constructor(
     model: WorkerModel,
     readonly workers: number,
-    onThreadError: (error: Error) => void,
+    onLost: (error: AppError) => void,
   ) {
     this.pool = new Piscina({
       filename: workerFile(),
@@ -48,7 +48,8 @@ export class WorkerHost {
       // A young generation of 2 MB a semi-space keeps a thread some MB smaller; what a batch allocates dies with it.
       resourceLimits: { maxYoungGenerationSizeMb: 8 },
     });
-    this.pool.on('error', onThreadError);
+    // Without a listener the event would be an uncaught exception.
+    this.pool.on('error', (error: Error) => onLost(lost(error)));
   }
 
   /**
@@ -88,12 +89,16 @@ export class WorkerHost {
     try {
       return await this.pool.run(task, { transferList });
     } catch (error) {
-      throw new AppError('worker_lost', 'The worker thread ended while it answered; another has taken its place', {
-        reason: error instanceof Error ? error.message : String(error),
-        cause: error,
-      });
+      throw lost(error);
     }
   }
+}
+
+function lost(error: unknown): AppError {
+  return new AppError('worker_lost', 'The worker thread ended while it answered; another takes its place', {
+    reason: error instanceof Error ? error.message : String(error),
+    cause: error,
+  });
 }
 
 /** Joins the bodies into one buffer, or hands a large lone body over without a copy where it owns its memory. */

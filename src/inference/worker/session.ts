@@ -43,7 +43,8 @@ export class Session {
       interOpNumThreads: 1,
       // 'basic' keeps the arithmetic of graphs that this server compiled exactly as the parity check saw it.
       graphOptimizationLevel: model.compiled ? 'basic' : 'all',
-      logSeverityLevel: 3,
+      // What a run fails on comes back as an error; onnxruntime need not write it to standard error as well.
+      logSeverityLevel: 4,
       // Threads of a run that spin while they wait would take the core from the HTTP thread (onnxruntime session
       // configuration key session.intra_op.allow_spinning; nested objects become keys, values must be text).
       extra: { session: { intra_op: { allow_spinning: '0' } } },

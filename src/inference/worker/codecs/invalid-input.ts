@@ -30,7 +30,8 @@ export interface Place {
 /** 400 with the sentence `PATH: expected ..., found ...`, and the same as a detail. */
 export function invalidInput(place: Place, expected: string, found: unknown): AppError {
   const message = `expected ${expected}, found ${describe(found)}`;
-  const named = place.path.includes(place.field) ? '' : ` (${JSON.stringify(place.field)})`;
+  const quoted = JSON.stringify(place.field);
+  const named = place.path.endsWith(place.field) || place.path.endsWith(`[${quoted}]`) ? '' : ` (${quoted})`;
   return new AppError('invalid_input', `${place.path}${named}: ${message}`, {
     details: [{ ...(place.index !== undefined && { index: place.index }), field: place.field, message }],
   });

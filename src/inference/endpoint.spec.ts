@@ -1,0 +1,211 @@
+import { AppError } from '../common/errors';
+import { ask, endpointOptions } from '../../test/support/inference-fixture';
+import { Endpoint } from './endpoint';
+import type { EndpointOptions } from './endpoint-options';
+import type { BatchResult } from './protocol';
+import type { BatchEntry } from './worker-host';
+
+/** A pool whose runs end when the test says so. */
+class HeldHost {
+  readonly batches: { bodies: string[]; finish: () => void; lose: (error: Error) => void }[] = [];
+  closed = false;
+
+  start = (): Promise<never> => Promise.resolve({ loadMs: 1, warmUpMs: 1, joinable: true, heapBytes: 1 } as never);
+  close = (): Promise<void> => {
+    this.closed = true;
+    return Promise.resolve();
+  };
+  run = (entries: readonly BatchEntry[]): Promise<BatchResult> => {
+    const bodies = entries.map(({ body }) => Buffer.from(body).toString());
+    const { promise, resolve, reject } = Promise.withResolvers<BatchResult>();
+    const finish = (): void => resolve(answering(bodies));
+    this.batches.push({ bodies, finish, lose: reject });
+    return promise;
+  };
+  /** Finishes batch `i`, and lets what follows from it happen. */
+  async finish(i: number): Promise<void> {
+    this.batches[i]?.finish();
+    await turn();
+  }
+}
+
+function answering(bodies: string[]): BatchResult {
+  let length = 0;
+  const ends = bodies.map((body) => (length += body.length));
+  return {
+    type: 'batch',
+    text: bodies.join(''),
+    ends,
+    errors: null,
+    rows: bodies.map(() => 1),
+    runs: [],
+    heapBytes: 1,
+  };
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+
+async function start(overrides: Partial<EndpointOptions> = {}): Promise<{ endpoint: Endpoint; host: HeldHost }> {
+  const host = new HeldHost();
+  const endpoint = new Endpoint(endpointOptions('forest', overrides), host);
+  await endpoint.start();
+  return { endpoint, host };
+}
+
+async function failure(answer: Promise<string>): Promise<AppError> {
+  return answer.then(
+    () => Promise.reject(new Error('was answered')),
+    (error: AppError) => error,
+  );
+}
+
+describe('Endpoint', () => {
+  test('makes one batch of what arrives in one turn, and the next of what piles up meanwhile', async () => {
+    const { endpoint, host } = await start();
+    const asked = ['a', 'b', 'c', 'd', 'e'].map((body) => ask(body));
+    asked.slice(0, 2).forEach(({ entry }) => endpoint.submit(entry));
+    await turn();
+    asked.slice(2).forEach(({ entry }) => endpoint.submit(entry));
+    await turn();
+    expect(host.batches.map(({ bodies }) => bodies)).toEqual([['a', 'b']]);
+    await host.finish(0);
+    expect(host.batches.map(({ bodies }) => bodies)).toEqual([
+      ['a', 'b'],
+      ['c', 'd', 'e'],
+    ]);
+    await host.finish(1);
+    expect(await Promise.all(asked.map(({ answer }) => answer))).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+
+  test('posts no more batches than there are threads', async () => {
+    const { endpoint, host } = await start({ workers: 2, batching: { maxSize: 1, maxDelayMs: 0, maxQueue: 9 } });
+    for (const body of ['a', 'b', 'c']) endpoint.submit(ask(body).entry);
+    await turn();
+    expect(host.batches.map(({ bodies }) => bodies)).toEqual([['a'], ['b']]);
+    await host.finish(1);
+    expect(host.batches).toHaveLength(3);
+  });
+
+  test('refuses what is beyond its queue with 429, and takes again when there is room', async () => {
+    const { endpoint, host } = await start({ batching: { maxSize: 1, maxDelayMs: 0, maxQueue: 2 } });
+    const asked = ['a', 'b', 'c'].map((body) => ask(body));
+    endpoint.submit((asked[0] as (typeof asked)[0]).entry);
+    await turn();
+    asked.slice(1).forEach(({ entry }) => endpoint.submit(entry));
+    expect(endpoint.refusal()).toMatchObject({ code: 'queue_full', status: 429 });
+    const { entry, answer } = ask('d');
+    endpoint.submit(entry);
+    expect(await failure(answer)).toMatchObject({ code: 'queue_full' });
+    expect(endpoint.stats()).toMatchObject({ queueDepth: 2, requestsTotal: 2, errorsTotal: 2 });
+    await host.finish(0);
+    expect(endpoint.refusal()).toBeNull();
+  });
+
+  test('drops clients that have gone, and gives their places to others', async () => {
+    const { endpoint, host } = await start({ batching: { maxSize: 9, maxDelayMs: 0, maxQueue: 2 } });
+    endpoint.submit(ask('a').entry);
+    await turn();
+    let gone = false;
+    for (const body of ['b', 'c']) endpoint.submit(ask(body, { isAbandoned: () => gone }).entry);
+    expect(endpoint.refusal()).not.toBeNull();
+    gone = true;
+    expect(endpoint.refusal()).toBeNull();
+    endpoint.submit(ask('d').entry);
+    endpoint.submit(ask('e', { isAbandoned: () => gone }).entry);
+    await host.finish(0);
+    expect(host.batches[1]?.bodies).toEqual(['d']);
+  });
+
+  test('answers 504 at the deadline while the run goes on, and never posts what is late', async () => {
+    const { endpoint, host } = await start({ timeoutMs: 30, stuckGraceMs: 60_000 });
+    const running = ask('a');
+    endpoint.submit(running.entry);
+    await turn();
+    const waiting = ask('b');
+    endpoint.submit(waiting.entry);
+    expect(await failure(running.answer)).toMatchObject({ code: 'deadline_exceeded', status: 504 });
+    expect(await failure(waiting.answer)).toMatchObject({ code: 'deadline_exceeded' });
+    expect(endpoint.state).toBe('running');
+    await host.finish(0);
+    expect(host.batches).toHaveLength(1);
+    expect(endpoint.stats()).toMatchObject({ queueDepth: 0, requestsTotal: 2, errorsTotal: 2 });
+    expect(endpoint.stats().lastError).toMatch(/did not answer within its 0.03 s/);
+  });
+
+  test('is stuck while a run does not come back, refuses, and recovers when it does', async () => {
+    const { endpoint, host } = await start({ timeoutMs: 5, stuckGraceMs: 5 });
+    const { entry, answer } = ask('a');
+    endpoint.submit(entry);
+    await failure(answer);
+    while (endpoint.state !== 'stuck') await new Promise((resolve) => setTimeout(resolve, 2));
+    expect(endpoint.refusal()).toMatchObject({ code: 'not_ready' });
+    expect(endpoint.stats().lastError).toMatch(/has not come back/);
+    await host.finish(0);
+    expect(endpoint.state).toBe('running');
+    expect(endpoint.refusal()).toBeNull();
+  });
+
+  test('a run that never returns does not keep a drain, nor is its pool closed', async () => {
+    const { endpoint, host } = await start({ timeoutMs: 5, stuckGraceMs: 5 });
+    endpoint.submit(ask('a').entry);
+    await turn();
+    await endpoint.drain();
+    expect(endpoint.state).toBe('stuck');
+    expect(host.closed).toBe(false);
+    await host.finish(0);
+    expect(endpoint.state).toBe('stopped');
+    expect(host.closed).toBe(true);
+  });
+
+  test('drain drops what waits with 503, answers what runs, then closes', async () => {
+    const { endpoint, host } = await start();
+    const running = ask('a');
+    endpoint.submit(running.entry);
+    await turn();
+    const waiting = ask('b');
+    endpoint.submit(waiting.entry);
+    const drained = endpoint.drain();
+    expect(await failure(waiting.answer)).toMatchObject({ code: 'not_ready', status: 503 });
+    expect(endpoint.refusal()).toMatchObject({ code: 'not_ready' });
+    expect(host.closed).toBe(false);
+    await host.finish(0);
+    await drained;
+    expect(await running.answer).toBe('a');
+    expect(host.batches).toHaveLength(1);
+    expect(endpoint.state).toBe('stopped');
+  });
+
+  test('retire answers what waits too, then closes', async () => {
+    const { endpoint, host } = await start({ batching: { maxSize: 1, maxDelayMs: 0, maxQueue: 9 } });
+    const asked = ['a', 'b', 'c'].map((body) => ask(body));
+    asked.forEach(({ entry }) => endpoint.submit(entry));
+    const retired = endpoint.retire();
+    for (let i = 0; i < 3; i++) {
+      await turn();
+      await host.finish(i);
+    }
+    await retired;
+    expect(await Promise.all(asked.map(({ answer }) => answer))).toEqual(['a', 'b', 'c']);
+    expect(host.closed).toBe(true);
+  });
+
+  test('waits for company only as long as asked, and not when the batch is full', async () => {
+    const { endpoint, host } = await start({ batching: { maxSize: 2, maxDelayMs: 60_000, maxQueue: 9 } });
+    endpoint.submit(ask('a').entry);
+    await turn();
+    expect(host.batches).toHaveLength(0);
+    endpoint.submit(ask('b').entry);
+    await turn();
+    expect(host.batches.map(({ bodies }) => bodies)).toEqual([['a', 'b']]);
+  });
+
+  test('tells every entry of a batch when its thread is lost', async () => {
+    const { endpoint, host } = await start();
+    const asked = [ask('a'), ask('b')];
+    asked.forEach(({ entry }) => endpoint.submit(entry));
+    await turn();
+    host.batches[0]?.lose(new AppError('worker_lost', 'lost'));
+    for (const { answer } of asked) expect(await failure(answer)).toMatchObject({ code: 'worker_lost', status: 500 });
+    expect(endpoint.state).toBe('running');
+  });
+});
