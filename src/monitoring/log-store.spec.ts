@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
+import { ensureBuilt } from '../../test/support/built';
 import { Database } from '../common/database/database';
 import { AppLogger } from '../common/logger';
 import { EventLog } from './event-log';
@@ -93,6 +94,7 @@ describe('LogStore', () => {
   });
 
   it('answers an entry only when it would survive a kill: every line that a killed process acknowledged is there', async () => {
+    await ensureBuilt();
     const child = spawn(process.execPath, ['-e', WRITER, resolve('dist'), dataDir], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

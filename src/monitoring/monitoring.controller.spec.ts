@@ -15,6 +15,7 @@ import { jsonBody } from '../common/nest/json-body.middleware';
 import { JsonExpressAdapter } from '../common/nest/json-express-adapter';
 import { ProblemFilter } from '../common/nest/problem.filter';
 import { RouteTable } from '../common/nest/route-table';
+import { EventLog } from './event-log';
 import { Metrics } from './metrics';
 import { MonitoringModule } from './monitoring.module';
 
@@ -82,6 +83,13 @@ describe('MonitoringController', () => {
     const time = Date.parse((body[0] as { timestamp: string }).timestamp);
     expect(time).toBeGreaterThanOrEqual(before);
     expect(time).toBeLessThanOrEqual(Date.now());
+  });
+
+  it('shows an event of the server at once', async () => {
+    app.get(EventLog).event('WARNING', 'slow prediction', { model_id: 'iris' });
+    expect((await get('/reports/logs?service=modelport')).body).toMatchObject([
+      { level: 'WARNING', message: 'slow prediction', attributes: { model_id: 'iris' } },
+    ]);
   });
 
   it('groups metric reports by service, whatever it is called', async () => {

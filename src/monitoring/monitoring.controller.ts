@@ -1,6 +1,7 @@
 import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiBody, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import { ApiProblems } from '../common/api-problems';
+import { EventLog } from './event-log';
 import { LogStore } from './log-store';
 import { LogDto, LogsQueryDto, MetricReportDto, MetricsQueryDto } from './monitoring.dto';
 import { oneOrMany } from './one-or-many';
@@ -32,7 +33,10 @@ interface ShownReport {
 @ApiExtraModels(LogDto, MetricReportDto)
 @Controller()
 export class MonitoringController {
-  constructor(private readonly store: LogStore) {}
+  constructor(
+    private readonly store: LogStore,
+    private readonly events: EventLog,
+  ) {}
 
   @Post('logs')
   @HttpCode(200)
@@ -88,6 +92,8 @@ export class MonitoringController {
   @ApiOkResponse({ description: 'Entries.', schema: { example: [LOG_EXAMPLE] } })
   @ApiProblems('bad_request')
   async logs(@Query() { service, level, since, limit }: LogsQueryDto): Promise<ShownLog[]> {
+    // Who asks right after something has happened finds it.
+    await this.events.flush();
     const sinceMs = toMs(since);
     const entries = await this.store.findLogs({
       limit,
