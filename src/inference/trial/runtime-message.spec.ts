@@ -24,6 +24,7 @@ describe('cleanRuntimeMessage', () => {
       'Exception: /o/s.cc:235 onnxruntime::Locale::Locale(const std::string&)::<lambda()> Failed to construct',
       'Exception: Failed to construct',
     ],
+    ['Unrecognized attribute: a\u0001b\u001b[31m', 'Unrecognized attribute: a b [31m'],
     ['cannot open /var/lib/models/a.bin now', 'cannot open (path) now'],
   ])('cleans %j', (message, cleaned) => {
     expect(cleanRuntimeMessage(message)).toBe(cleaned);

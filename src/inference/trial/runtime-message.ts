@@ -14,7 +14,7 @@ export function cleanRuntimeMessage(message: string): string {
     .replace(/\[ONNXRuntimeError\] : \d+ : [A-Z_]+ : /g, '')
     .replace(/Load model (?:from )?\S+ failed[:.]\s*/g, '')
     .replace(/(?:[A-Za-z]:)?(?:[\\/][\w.@+~-]+){2,}/g, '(path)')
-    .replace(/\s+/g, ' ')
+    .replace(/[\s\p{Cc}]+/gu, ' ')
     .trim();
   return cleaned.length > MAX_LENGTH ? `${cleaned.slice(0, MAX_LENGTH)}...` : cleaned;
 }
