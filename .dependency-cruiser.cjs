@@ -16,7 +16,7 @@ const FLOORS = [
 ];
 
 /** The metrics and what they are made of. */
-const METRICS = '^src/monitoring/(metrics|model-metrics|process-metrics|distribution)';
+const METRICS = '^src/monitoring/(metrics|model-metrics|exposition|distribution)';
 const SPECS = '\\.spec\\.ts$';
 const folders = (names) => `^src/(${names.join('|')})/`;
 
