@@ -59,9 +59,9 @@ function firstTree(root: PyValue): { nodes: NdArray; write: (node: number, field
 
 describe('translateSklearn', () => {
   it('describes a classifier over a mixed frame: two inputs, columns in the order of the client', () => {
-    const { graph, framework, frameworkVersion } = translateSklearn(load('1.6.1', 'columns-error'));
+    const { graph, framework, frameworkVersion } = translateSklearn(load('1.9.1', 'columns-error'));
     const signature = graphSignature(graph);
-    expect([framework, frameworkVersion]).toEqual(['scikit-learn', '1.6.1']);
+    expect([framework, frameworkVersion]).toEqual(['scikit-learn', '1.9.1']);
     expect(signature.inputs).toEqual([
       { name: 'numeric', datatype: 'FP64', shape: [-1, 4] },
       { name: 'text', datatype: 'BYTES', shape: [-1, 2] },
@@ -89,7 +89,7 @@ describe('translateSklearn', () => {
   });
 
   it('closes a text column that reaches its encoder through an imputer, and takes null there', () => {
-    const root = load('1.6.1', 'columns-names');
+    const root = load('1.9.1', 'columns-names');
     const columns = translateSklearn(root).graph.features;
     expect(columns.map(({ name, nullable }) => [name, nullable])).toEqual([
       ['age', true],
@@ -105,22 +105,22 @@ describe('translateSklearn', () => {
   it('takes null only where the fit saw missing values', () => {
     const nullable = (version: string, name: string): boolean[] =>
       features(version, name).map((feature) => feature.nullable);
-    expect(nullable('1.6.1', 'forest-three')).toEqual([false, false, false, false]);
-    expect(nullable('1.6.1', 'forest-holes')).toEqual([true, true, true, true]);
+    expect(nullable('1.9.1', 'forest-three')).toEqual([false, false, false, false]);
+    expect(nullable('1.9.1', 'forest-holes')).toEqual([true, true, true, true]);
     expect(nullable('1.3.2', 'tree-holes')).toEqual([true, true, true, true]);
     expect(nullable('1.3.2', 'tree-random')).toEqual([false, false, false, false]);
     expect(nullable('1.9.1', 'extra-holes')).toEqual([true, true, true, true]);
-    expect(nullable('1.6.1', 'scale-then-impute')).toEqual([true, true, true, true]);
-    expect(nullable('1.6.1', 'imputer-value')).toEqual([false, false, false]);
-    expect(nullable('1.6.1', 'one-hot-text')).toEqual([false, false]);
-    expect(nullable('1.6.1', 'one-hot-missing')).toEqual([true, true]);
+    expect(nullable('1.9.1', 'scale-then-impute')).toEqual([true, true, true, true]);
+    expect(nullable('1.9.1', 'imputer-value')).toEqual([false, false, false]);
+    expect(nullable('1.9.1', 'one-hot-text')).toEqual([false, false]);
+    expect(nullable('1.9.1', 'one-hot-missing')).toEqual([true, true]);
   });
 
   it('takes feature names from the dict before those of the fit', () => {
-    expect(features('1.6.1', 'tree').map(({ name }) => name)).toEqual(['a', 'b', 'c', 'd']);
-    expect(features('1.6.1', 'linear').map(({ name }) => name)).toEqual(['p', 'q', 'r', 's']);
+    expect(features('1.9.1', 'tree').map(({ name }) => name)).toEqual(['a', 'b', 'c', 'd']);
+    expect(features('1.9.1', 'linear').map(({ name }) => name)).toEqual(['p', 'q', 'r', 's']);
     const dict = new PyDict();
-    dict.set('model', load('1.6.1', 'lasso'));
+    dict.set('model', load('1.9.1', 'lasso'));
     dict.set('feature_names', ['a', 'b', 'c']);
     expect(refusal(dict)).toMatchObject({
       code: 'model_unsupported',
@@ -134,7 +134,7 @@ describe('translateSklearn', () => {
   });
 
   it('gathers probe values in units of the raw columns, also behind a scaler', () => {
-    const { graph } = translateSklearn(load('1.6.1', 'min-max-tree'));
+    const { graph } = translateSklearn(load('1.9.1', 'min-max-tree'));
     const [first] = graph.probes.values;
     // The first column was drawn around 5 with a deviation of 1; thresholds of the scaled column lie within 0 and 1.
     expect(first!.filter((value) => typeof value === 'number' && value > 2 && value < 8).length).toBeGreaterThanOrEqual(
@@ -145,9 +145,9 @@ describe('translateSklearn', () => {
   it.each([
     [
       'an unknown class',
-      estimator('sklearn.cluster._spectral.SpectralClustering', { _sklearn_version: '1.6.1' }),
+      estimator('sklearn.cluster._spectral.SpectralClustering', { _sklearn_version: '1.9.1' }),
       'model_unsupported',
-      /SpectralClustering of sklearn\.cluster\._spectral \(scikit-learn 1\.6\.1\).*nearest.*skl2onnx/,
+      /SpectralClustering of sklearn\.cluster\._spectral \(scikit-learn 1\.9\.1\).*nearest.*skl2onnx/,
     ],
     [
       'a class of the user',
@@ -194,7 +194,7 @@ describe('translateSklearn', () => {
     ['a negative feature', 'feature', -2, /feature below 4.*found -2/],
     ['a threshold that is no number', 'threshold', NaN, /finite thresholds.*NaN/],
   ])('refuses a tree with %s', (_name, field, value, message) => {
-    const root = load('1.6.1', 'forest-three');
+    const root = load('1.9.1', 'forest-three');
     firstTree(root).write(0, field, value);
     const error = refusal(root);
     expect(error.code).toBe('model_corrupt');
@@ -202,6 +202,6 @@ describe('translateSklearn', () => {
   });
 
   it('stops at its budget of tree nodes', () => {
-    expect(refusal(load('1.6.1', 'forest-deep'), { maxTreeNodes: 20 }).code).toBe('import_limit');
+    expect(refusal(load('1.9.1', 'forest-deep'), { maxTreeNodes: 20 }).code).toBe('import_limit');
   });
 });
