@@ -43,7 +43,7 @@ describe('any graph', () => {
         const actual = await ort.run(onnx, inputNames(graph), inputs, 'all');
         expect(compareOutputs(expected, actual, CANCELLING).firstMismatch).toBeNull();
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 

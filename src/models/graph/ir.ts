@@ -112,8 +112,8 @@ export interface Graph {
 }
 
 /**
- * Interesting values of each feature (thresholds, means, categories), gathered while translating; at most 64 of a
- * feature are used, each number also with its neighbours in float32 and in double precision.
+ * Interesting values of each feature (thresholds, means, categories), gathered while translating; at most 32
+ * numbers and 128 texts of a feature are used, each number also with its neighbours in float32 and in double precision.
  */
 export interface ProbeHints {
   values: (number | string | null)[][];

@@ -22,7 +22,9 @@ const MAX_ROWS = 256;
 /** Cells in all: a model of 10,000 columns is probed with 100 rows rather than with 20 MB. */
 const MAX_CELLS = 1_000_000;
 const MIN_ROWS = 16;
-const HINTS_A_FEATURE = 64;
+/** With the neighbours of each, about as many cells as there are rows to show them. */
+const NUMBERS_A_FEATURE = 32;
+const TEXTS_A_FEATURE = 128;
 const UNKNOWN_TEXT = 'never seen in training';
 
 /**
@@ -36,6 +38,7 @@ export function probeInputs(graph: Graph, maxRows = MAX_ROWS): Tensor[] {
   const rows = Math.min(maxRows, Math.max(MIN_ROWS, Math.floor(MAX_CELLS / Math.max(1, features.length))));
   const inputs = graph.nodes.flatMap((node) => (node.op === 'input' ? [emptyInput(node.dtype, rows, node.width)] : []));
   const random = minimalStandard(1 + features.length);
+  for (const { cells } of features) shuffle(cells, random);
   const pick = plan(random);
   for (let row = 0; row < rows; row++) {
     for (const feature of features) {
@@ -67,22 +70,23 @@ function plan(random: () => number): (feature: Candidates, row: number) => Cell 
     const kind = special[row];
     if (kind) return kind(feature);
     if (row % 2 === 1 && random() < 0.75) return feature.centre;
-    const turn = turns.get(feature) ?? Math.floor(random() * feature.cells.length);
+    const turn = turns.get(feature) ?? 0;
     turns.set(feature, (turn + 1) % feature.cells.length);
     return feature.cells[turn]!;
   };
 }
 
 function candidates(spec: FeatureSpec, hints: readonly (number | string | null)[]): Candidates {
-  const known = spread([...hints, ...(spec.categories ?? [])].filter((hint) => hint !== null));
+  const known = [...hints, ...(spec.categories ?? [])].filter((hint) => hint !== null);
   const missing = spec.nullable ? (spec.kind === 'text' ? MISSING_TEXT : NaN) : null;
   const rest = missing === null ? [] : [missing];
   if (spec.kind === 'text') {
-    const texts = [...new Set(known.map(String))];
+    const texts = spread([...new Set(known.map(String))], TEXTS_A_FEATURE);
     const cells = [...texts, ...rest, ...(spec.closed && texts.length > 0 ? [] : [UNKNOWN_TEXT])];
     return { spec, centre: cells[0]!, cells, missing, reach: null };
   }
-  const numbers = [...new Set(known.map(Number).filter(Number.isFinite))].sort((a, b) => a - b);
+  const sorted = [...new Set(known.map(Number).filter(Number.isFinite))].sort((a, b) => a - b);
+  const numbers = spread(sorted, NUMBERS_A_FEATURE);
   if (spec.kind === 'boolean') return { spec, centre: 0, cells: [0, 1, ...rest], missing, reach: null };
   const centre = numbers[numbers.length >> 1] ?? 0;
   if (spec.closed && numbers.length > 0) return { spec, centre, cells: [...numbers, ...rest], missing, reach: null };
@@ -96,10 +100,18 @@ function around(value: number): number[] {
   return cells.filter(Number.isFinite);
 }
 
-/** At most so many, taken evenly. */
-function spread<T>(values: readonly T[]): T[] {
-  if (values.length <= HINTS_A_FEATURE) return [...values];
-  return Array.from({ length: HINTS_A_FEATURE }, (_, i) => values[Math.floor((i * values.length) / HINTS_A_FEATURE)]!);
+/** At most `most` of them, taken evenly. */
+function spread<T>(values: readonly T[], most: number): T[] {
+  if (values.length <= most) return [...values];
+  return Array.from({ length: most }, (_, i) => values[Math.floor((i * values.length) / most)]!);
+}
+
+/** In place, by Fisher and Yates, so that the features do not go through their values in step. */
+function shuffle(cells: Cell[], random: () => number): void {
+  for (let i = cells.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [cells[i], cells[j]] = [cells[j]!, cells[i]!];
+  }
 }
 
 /** The minimal standard generator (Park and Miller, CACM 31:10, 1988): good enough to mix rows, the same everywhere. */
