@@ -59,7 +59,7 @@ export class Importer {
           sha256: upload.sha256,
           sizeBytes: upload.sizeBytes,
           signature: withLabels(trial.signature, declared.labels),
-          warnings: summary.warnings,
+          warnings: [...summary.warnings, ...trial.warnings],
           parity: checkParity(summary, trial),
           inputSchema: declared.inputSchema,
           description: declared.description,
