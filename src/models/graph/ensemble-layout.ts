@@ -25,9 +25,10 @@ export interface EnsembleLayout {
  * Numbers splits and leaves of a checked forest in two passes over its nodes. A tree that is a single leaf becomes a
  * split with equal leaves on both sides, as the operator has no other form for it.
  *
- * onnxruntime (1.27, no longer 1.31) takes a root for a leaf when the ids of its two sides are the same number, though one may be
- * a split's and the other a leaf's (microsoft/onnxruntime#24679: silently wrong answers). So the two sides of a root
- * never have the same number here: one leaf is written twice where they would.
+ * The ids on the two sides of a root are never the same number; where they would be, a leaf is written twice.
+ * onnxruntime takes such a root for a leaf and answers silently wrong: 1.22 also where one id is a split's and the
+ * other a leaf's (microsoft/onnxruntime#24679), 1.27 still where both are one leaf's, which it then looks up under the
+ * number of the root (both watched; 1.31 has neither).
  *
  * @param constants how many single-leaf trees to append, with the payload rows behind those of the forest
  */
