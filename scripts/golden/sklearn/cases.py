@@ -202,6 +202,9 @@ for kernel in ("linear", "rbf", "poly", "sigmoid"):
     for kind in ("two-text", "three"):
         classifier(f"svc-{kernel}-{kind}", lambda kernel=kernel: make_pipeline(StandardScaler(), svm.SVC(kernel=kernel, coef0=0.5)), "one" if kernel == "linear" else "plain", kind)
     regressor(f"svr-{kernel}", lambda kernel=kernel: make_pipeline(StandardScaler(), svm.SVR(kernel=kernel)), "one" if kernel == "linear" else "plain")
+for kind in ("two-text", "three"):
+    classifier(f"svc-probability-{kind}", lambda: make_pipeline(StandardScaler(), svm.SVC(probability=True, random_state=0)), "codes", kind)
+classifier("svc-nu-probability", lambda: svm.NuSVC(nu=0.3, probability=True, random_state=0), "one", "text")
 classifier("svc-ties", lambda: make_pipeline(StandardScaler(), svm.SVC(break_ties=True, class_weight="balanced")), "one")
 classifier("svc-nu", lambda: make_pipeline(StandardScaler(), svm.NuSVC(nu=0.2)), "one")
 regressor("svr-nu", lambda: make_pipeline(StandardScaler(), svm.NuSVR()), "one")

@@ -3,6 +3,7 @@ import type { ValueId } from '../../graph/ir';
 import type { Estimator } from './estimator';
 import type { Frame } from './frame';
 import { transpose } from './matrices';
+import { pairwiseProbabilities } from './svm-probability';
 import type { Translation, TranslationContext, Translator } from './translation';
 
 /** Kernel of every row with every support vector, [N, vectors] (sklearn/svm/src/libsvm/svm.cpp `k_function`). */
@@ -110,17 +111,20 @@ function translateClassifier(estimator: Estimator, frame: Frame, context: Transl
   const forSecond = graph.binary('sub', graph.scalar(1), forFirst);
   const { first, second } = pairPlaces(count);
   const votes = graph.binary('add', graph.matmul(forFirst, first, count), graph.matmul(forSecond, second, count));
-  if (estimator.boolean('probability', false)) {
-    context.warn(
-      `${estimator.name} is served without probabilities: they come from an iteration that is not translated yet`,
-    );
-  }
+  const probabilities = pairwiseProbabilities(estimator, scores, count, context);
   // scikit-learn negates libsvm's sign for two classes, so that above zero is the second class.
   const decision = count === 2 ? graph.unary('neg', scores) : oneVsRestDecision(scores, count, context);
   const breaksTies = estimator.boolean('break_ties', false) && count > 2;
   return {
     task: 'classification',
-    targets: [{ classes, decision, index: graph.argmax(breaksTies ? decision : votes) }],
+    targets: [
+      {
+        classes,
+        decision,
+        index: graph.argmax(breaksTies ? decision : votes),
+        ...(probabilities !== undefined && { probabilities }),
+      },
+    ],
   };
 }
 
