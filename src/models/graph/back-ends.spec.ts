@@ -18,7 +18,7 @@ function rowOf({ datatype, shape, data }: Tensor, row: number): Tensor {
   return {
     datatype,
     shape: [1, ...shape.slice(1)],
-    data: data.slice(row * width, (row + 1) * width) as Tensor['data'],
+    data: data.slice(row * width, (row + 1) * width),
   };
 }
 

@@ -81,7 +81,7 @@ describe('forests against scikit-learn and numpy', () => {
             {
               datatype: 'FP64',
               shape: [1, features],
-              data: data.slice(row * features, (row + 1) * features) as Float64Array,
+              data: data.slice(row * features, (row + 1) * features),
             },
           ],
           1,

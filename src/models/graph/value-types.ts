@@ -41,18 +41,14 @@ export function nodeType(node: Node, type: TypeOf): ValueType {
     case 'concat':
       return concatenated(node.xs, type);
     case 'cast':
-      if (type(node.x).dtype === 'text') throw textInArithmetic();
-      return { dtype: node.to, width: type(node.x).width };
+      return converted(node.to, type(node.x));
     case 'unary':
     case 'softmax':
       return need(type(node.x), 'f64', node.op);
     case 'isnan':
       return { dtype: 'bool', width: need(type(node.x), 'f64', node.op).width };
     case 'binary':
-      return {
-        dtype: 'f64',
-        width: broadcast(node.fn, need(type(node.x), 'f64', node.fn), need(type(node.y), 'f64', node.fn)),
-      };
+      return combined(node.fn, type(node.x), type(node.y));
     case 'compare':
       return compared(node.fn, type(node.x), type(node.y));
     case 'logic':
@@ -62,10 +58,9 @@ export function nodeType(node: Node, type: TypeOf): ValueType {
     case 'matmul':
       return multiplied(node, type(node.x));
     case 'reduce':
-      return { dtype: need(type(node.x), 'f64', node.fn).dtype, width: 1 };
     case 'argmax':
       need(type(node.x), 'f64', node.op);
-      return { dtype: 'i64', width: 1 };
+      return { dtype: node.op === 'argmax' ? 'i64' : 'f64', width: 1 };
     case 'lookup':
       return lookedUp(node, type(node.x));
     case 'bin':
@@ -122,6 +117,15 @@ function concatenated(xs: readonly ValueId[], type: TypeOf): ValueType {
   let width = 0;
   for (const x of xs) width += need(type(x), dtype, 'concat').width;
   return { dtype, width };
+}
+
+function converted(to: 'f64' | 'i64', { dtype, width }: ValueType): ValueType {
+  if (dtype === 'text') throw textInArithmetic();
+  return { dtype: to, width };
+}
+
+function combined(fn: string, x: ValueType, y: ValueType): ValueType {
+  return { dtype: 'f64', width: broadcast(fn, need(x, 'f64', fn), need(y, 'f64', fn)) };
 }
 
 function compared(fn: string, x: ValueType, y: ValueType): ValueType {
