@@ -46,7 +46,7 @@ export function nodeType(node: Node, type: TypeOf): ValueType {
     case 'softmax':
       return need(type(node.x), 'f64', node.op);
     case 'isnan':
-      return { dtype: 'bool', width: need(type(node.x), 'f64', node.op).width };
+      return { ...need(type(node.x), 'f64', node.op), dtype: 'bool' };
     case 'binary':
       return combined(node.fn, type(node.x), type(node.y));
     case 'compare':
@@ -58,16 +58,15 @@ export function nodeType(node: Node, type: TypeOf): ValueType {
     case 'matmul':
       return multiplied(node, type(node.x));
     case 'reduce':
+      return { ...need(type(node.x), 'f64', node.op), width: 1 };
     case 'argmax':
-      need(type(node.x), 'f64', node.op);
-      return { dtype: node.op === 'argmax' ? 'i64' : 'f64', width: 1 };
+      return { ...need(type(node.x), 'f64', node.op), dtype: 'i64', width: 1 };
     case 'lookup':
       return lookedUp(node, type(node.x));
     case 'bin':
       return binned(node.edges, need(type(node.x), 'f64', node.op));
     case 'trees':
-      need(type(node.x), 'f64', node.op);
-      return { dtype: 'f64', width: positive(node.base.length) };
+      return { ...need(type(node.x), 'f64', node.op), width: positive(node.base.length) };
     case 'label':
       return labelled(node.classes, need(type(node.x), 'i64', node.op));
   }
