@@ -16,6 +16,24 @@ export function mustLinger(req: IncomingMessage): boolean {
 }
 
 /**
+ * After a reply on a connection that is kept although a small rest of the body has not come: closes the connection
+ * when the rest stays away, as nothing else would.
+ */
+export function dropIfStalled(req: IncomingMessage): void {
+  if (req.complete || req.headers['content-length'] === undefined) return;
+  const { socket } = req;
+  const timer = setTimeout(() => socket.destroy(), LINGER.idleMs);
+  const clear = (): void => {
+    clearTimeout(timer);
+    socket.off('close', clear);
+    req.off('end', clear);
+  };
+  // Of a request that has been answered, Node no longer tells that its connection closed; the socket does.
+  socket.once('close', clear);
+  req.once('end', clear);
+}
+
+/**
  * Sends a whole reply to a client that is still sending, and closes only when the client has finished or the bounds of
  * {@link LINGER} are reached. Closing with unread bytes in the socket would make the kernel reset the connection, and
  * the client would lose the reply (RFC 9112, section 9.6).

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError, type ErrorCode } from '../errors';
-import { endLingering, mustLinger } from './linger';
+import { dropIfStalled, endLingering, mustLinger } from './linger';
 import { ClientGone } from './read-body';
 import { requestIdOf } from './request-id';
 
@@ -38,8 +38,9 @@ export function sendBytes(
     ...headers,
     ...(lingering && { connection: 'close' }),
   });
-  if (lingering && req.method !== 'HEAD') endLingering(req, res, body);
-  else res.end(body);
+  if (lingering && req.method !== 'HEAD') return endLingering(req, res, body);
+  dropIfStalled(req);
+  res.end(body);
 }
 
 export interface ProblemOptions {
@@ -70,6 +71,8 @@ export function sendProblem(
   const retryAfter = RETRY_AFTER_SECONDS[error.code];
   sendJson(req, res, error.status, problemBody(error, requestId, options.showReason ?? false), {
     ...(retryAfter !== undefined && { 'retry-after': retryAfter }),
+    // The rest of a body that has stalled is not waited for.
+    ...(error.code === 'body_timeout' && { connection: 'close' }),
     ...error.headers,
     ...options.headers,
   });

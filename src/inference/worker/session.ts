@@ -56,13 +56,13 @@ export class Session {
   async run(feeds: Feed[], outputNames: string[]): Promise<Map<string, OutputData>> {
     const tensors: Record<string, Tensor> = {};
     for (const { spec, data, dims } of feeds) {
-      tensors[spec.name] = new Tensor(ORT_TYPES[spec.datatype], data as Tensor.DataType, dims);
+      tensors[spec.name] = new Tensor(ORT_TYPES[spec.datatype], data, dims);
     }
     const answered = await this.session.run(tensors, outputNames);
     const outputs = new Map<string, OutputData>();
     for (const name of outputNames) {
       const tensor = answered[name] as Tensor;
-      outputs.set(name, { data: tensor.data as ArrayLike<unknown>, dims: tensor.dims });
+      outputs.set(name, { data: tensor.data, dims: tensor.dims });
     }
     return outputs;
   }

@@ -46,7 +46,12 @@ export function plainBound(columns: Column[]): number | null {
   if (!first || (first.spec.datatype !== 'FP32' && first.spec.datatype !== 'FP64')) return null;
   const plain = columns.every(
     ({ feature, allowed, stride }, i) =>
-      feature.kind === 'number' && feature.input === 0 && feature.column === i && !allowed && stride === columns.length,
+      feature.kind === 'number' &&
+      !feature.ignored &&
+      feature.input === 0 &&
+      feature.column === i &&
+      !allowed &&
+      stride === columns.length,
   );
   return plain ? RANGES[first.spec.datatype].max : null;
 }
@@ -56,6 +61,8 @@ export function writeCell(column: Column, value: unknown, buffers: InputBuffer[]
   const { feature, spec, allowed, stride } = column;
   const { data } = buffers[feature.input] as InputBuffer;
   const at = row * stride + feature.column;
+  // Whatever goes there is not read; absence in a record is as good as a value.
+  if (feature.ignored) return (value === null || typeof value !== 'object') && writeMissing(data, at, spec);
   if (value === null) return feature.nullable && writeMissing(data, at, spec);
   if (!fitsKind(feature, value) || (allowed && !allowed.has(value))) return false;
   const asNumber = typeof value === 'boolean' && spec.datatype !== 'BOOL';

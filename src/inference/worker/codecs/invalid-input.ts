@@ -13,7 +13,7 @@ export function describe(value: unknown): string {
     case 'object':
       return 'an object';
     default:
-      return String(value);
+      return value === true ? 'true' : 'false';
   }
 }
 

@@ -194,9 +194,9 @@ function plainCell(spec: OutputSpec): Cell {
       return (value) => (value ? 'true' : 'false');
     case 'INT64':
     case 'UINT64':
-      return (value) => String(value as NumericArray[number]);
+      return (value) => String(value);
     default:
-      return (value) => (Number.isFinite(value) ? String(value as number) : 'null');
+      return (value) => (Number.isFinite(value) ? String(value) : 'null');
   }
 }
 
