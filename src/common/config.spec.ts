@@ -35,9 +35,9 @@ describe('AppConfig', () => {
 
   it('names every setting that is wrong', () => {
     const build = () => new AppConfig({ PORT: 'http', MAX_UPLOAD: 'much', EXAMPLES: 'maybe', BODY_TIMEOUT: '-1' });
-    expect(build).toThrow(
-      /PORT must be a number.*MAX_UPLOAD must be a size.*EXAMPLES must be on or off.*bodyTimeoutMs/s,
-    );
+    for (const said of ['PORT must be a number', 'MAX_UPLOAD must be a size', 'EXAMPLES must be on', 'bodyTimeoutMs']) {
+      expect(build).toThrow(said);
+    }
   });
 
   it('cannot be changed afterwards', () => {

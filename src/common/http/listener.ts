@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { Server as NetServer, type AddressInfo } from 'node:net';
 import { AppError } from '../errors';
 import { answerClientErrors } from './client-error';
 import { continueOnRead } from './expect-continue';
@@ -9,6 +9,8 @@ export type RequestHandler = (req: IncomingMessage, res: ServerResponse) => void
 /** Longer than the pools of usual clients keep a connection, so that it is they who close an idle one, never in a race. */
 const KEEP_ALIVE_MS = 75_000;
 const SWEEP_MS = 50;
+/** Closing a kept connection at once would race with a request on its way; most clients send one within this time. */
+const LAST_WORD_MS = 500;
 
 /** One bound port: every HTTP listener of the process, main's included, is one of these. */
 export class Listener {
@@ -28,24 +30,35 @@ export class Listener {
     const server = createServer({ requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS });
     continueOnRead(server);
     answerClientErrors(server);
-    server.on('request', handler);
+    let listener: Listener | undefined;
+    server.on('request', (req: IncomingMessage, res: ServerResponse) => {
+      if (listener?.closing) res.shouldKeepAlive = false;
+      handler(req, res);
+    });
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error: NodeJS.ErrnoException) => reject(bindError(error, host, port)));
       server.listen(port, host, 1024, resolve);
     });
-    return new Listener(server, (server.address() as AddressInfo).port);
+    listener = new Listener(server, (server.address() as AddressInfo).port);
+    return listener;
   }
 
   /**
-   * Takes no new connection at once, lets requests in flight end, and cuts what is left after `graceMs`.
-   * Closing again waits for the same end.
+   * Takes no new connection from now on, answers what comes on kept ones with `Connection: close`, lets requests in
+   * flight end, and cuts what is left after `graceMs`. Closing again waits for the same end.
    */
   close(graceMs: number): Promise<void> {
     this.closing ??= new Promise((resolve) => {
+      let sweep: NodeJS.Timeout | undefined;
       // A kept connection becomes idle only when its request has ended, so idle ones are swept until none is left.
-      const sweep = setInterval(() => this.server.closeIdleConnections(), SWEEP_MS);
+      const lastWord = setTimeout(
+        () => (sweep = setInterval(() => this.server.closeIdleConnections(), SWEEP_MS)),
+        Math.min(LAST_WORD_MS, graceMs),
+      );
       const cut = setTimeout(() => this.server.closeAllConnections(), graceMs);
-      this.server.close(() => {
+      // The server's own close would cut idle connections at once; that of its socket stops listening only.
+      NetServer.prototype.close.call(this.server, () => {
+        clearTimeout(lastWord);
         clearInterval(sweep);
         clearTimeout(cut);
         resolve();

@@ -150,6 +150,13 @@ describe('compileRowDecoder', () => {
     expect(decode(plain, { a: 1, 'b c': 2, note: 'x' }, 'any')).toEqual([[1, 2]]);
   });
 
+  test('takes anything, or nothing, for a column that the model does not read', () => {
+    const unread = signature([number('a', 0), number('note', 1, { nullable: true, ignored: true })], plain.inputs);
+    for (const value of [7, 'text', true, null]) expect(decode(unread, [1, value])).toEqual([[1, NaN]]);
+    expect(decode(unread, { a: 1 })).toEqual([[1, NaN]]);
+    expect(refusal(unread, [1, []]).code).toBe('invalid_input');
+  });
+
   test('asks for rows when the features have no names', () => {
     const nameless = signature([{ kind: 'number', input: 0, column: 0, nullable: false }], plain.inputs);
     expect(refusal(nameless, { a: 1 }).message).toMatch(/the model has no feature names, found an object/);

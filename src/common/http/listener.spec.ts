@@ -1,0 +1,68 @@
+import * as http from 'node:http';
+import { Listener } from './listener';
+
+const HOST = '127.0.0.1';
+
+function ask(port: number, agent?: http.Agent): Promise<{ status: number; connection: string | undefined }> {
+  return new Promise((resolve, reject) => {
+    const options = { host: HOST, port, agent: agent ?? false };
+    const req = http.get(options, (res) => {
+      res.resume();
+      res.once('end', () => resolve({ status: res.statusCode ?? 0, connection: res.headers.connection }));
+    });
+    req.once('error', reject);
+  });
+}
+
+describe('Listener', () => {
+  it('binds a free port, and says when one is taken', async () => {
+    const first = await Listener.bind((_req, res) => res.end('ok'), HOST, 0);
+    expect((await ask(first.port)).status).toBe(200);
+    await expect(Listener.bind((_req, res) => res.end(), HOST, first.port)).rejects.toMatchObject({
+      code: 'port_taken',
+    });
+    await first.close(1000);
+    await expect(ask(first.port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    const again = await Listener.bind((_req, res) => res.end(), HOST, first.port);
+    await again.close(1000);
+  });
+
+  it('answers a kept connection once more while it closes, and tells it to go', async () => {
+    const listener = await Listener.bind((_req, res) => res.end('ok'), HOST, 0);
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+    expect((await ask(listener.port, agent)).connection).toBe('keep-alive');
+    const closed = listener.close(5000);
+    expect((await ask(listener.port, agent)).connection).toBe('close');
+    await closed;
+    agent.destroy();
+  });
+
+  it('lets a request in flight end', async () => {
+    let arrived: () => void = () => undefined;
+    let answer: () => void = () => undefined;
+    const inFlight = new Promise<void>((resolve) => (arrived = resolve));
+    const listener = await Listener.bind(
+      (_req, res) => {
+        answer = () => void res.end('late');
+        arrived();
+      },
+      HOST,
+      0,
+    );
+    const reply = ask(listener.port);
+    await inFlight;
+    const closed = listener.close(5000);
+    answer();
+    expect((await reply).status).toBe(200);
+    await closed;
+  });
+
+  it('cuts what is left after its grace', async () => {
+    let arrived: () => void = () => undefined;
+    const inFlight = new Promise<void>((resolve) => (arrived = resolve));
+    const listener = await Listener.bind(() => arrived(), HOST, 0);
+    const reply = ask(listener.port);
+    await inFlight;
+    await Promise.all([expect(reply).rejects.toThrow(), listener.close(50)]);
+  });
+});
