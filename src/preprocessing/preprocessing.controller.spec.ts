@@ -180,7 +180,6 @@ describe('/preprocessors', () => {
     expect((await yaml(`a: &a [*a]`)).status).toBeGreaterThanOrEqual(400);
     expect((await yaml('['.repeat(50_000))).status).toBe(400);
     expect((await yaml(`a: !!js/function "function(){}"`)).status).toBe(400);
-    expect((await yaml(`a: 1\na: 2`)).status).toBe(400);
     expect((await yaml('---\na: 1\n---\nb: 1\n')).status).toBe(400);
     expect((await yaml(`${head}  - { field: a, const: .inf }`)).status).toBe(422);
     expect((await yaml('')).status).toBe(400);

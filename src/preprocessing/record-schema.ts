@@ -3,15 +3,20 @@ import { createRequire } from 'node:module';
 import { AppError, type ErrorDetail } from '../common/errors';
 import { findExcess } from './json-bounds';
 import { compileLinearRegExp } from './linear-regexp';
-import { findUnsafeSchema } from './schema-guard';
+import { inspectSchema } from './schema-guard';
 import { toDetails } from './schema-messages';
 
 /** Checks one record; an empty list means that it fits. Never throws. */
 export type RecordSchema = (record: unknown) => ErrorDetail[];
 
 const MAX_DETAILS = 100;
+/** Errors that are made into details; several may go into one. */
+const MAX_ERRORS = 1000;
 /** In larger records only the first error is looked for, so that a hostile one cannot make millions of them. */
-const MAX_VALUES_FOR_ALL_ERRORS = 2000;
+const MAX_VALUES_FOR_ALL_ERRORS = 5000;
+const MAX_RECORD_DEPTH = 100;
+/** Checks that one record may need: its values times the schema's weight. */
+const MAX_CHECKS = 20e6;
 
 export interface RecordSchemaOptions {
   /** The schema was compiled before (it comes from the store): skips checking it against the meta-schema, some 40 ms. */
@@ -28,20 +33,38 @@ const load = createRequire(__filename);
  * @throws AppError bad_request with the reason when it is not a schema that can be compiled
  */
 export function compileRecordSchema(schema: unknown, options: RecordSchemaOptions = {}): RecordSchema {
-  const unsafe = findUnsafeSchema(schema);
-  if (unsafe) throw unusable(unsafe);
+  const inspection = inspectSchema(schema);
+  if (inspection.problem !== null) throw unusable(inspection.problem);
   const { $id: _unused, ...document } = schema as Record<string, unknown>;
   if (!options.trusted) assertValidSchema(document);
-  const check = compile(document, {});
-  let checkAll: ValidateFunction | undefined;
+  const findAll = compile(document, { allErrors: true });
+  const maxValues = Math.floor(MAX_CHECKS / inspection.weight);
+  let findFirst: ValidateFunction | undefined;
   return (record) => {
-    if (check(record)) return [];
-    if (findExcess(record, { maxDepth: 64, maxValues: MAX_VALUES_FOR_ALL_ERRORS }))
-      return toDetails(check.errors ?? []);
-    checkAll ??= compile(document, { allErrors: true });
-    checkAll(record);
-    return toDetails(checkAll.errors ?? []).slice(0, MAX_DETAILS);
+    let check = findAll;
+    if (findExcess(record, { maxDepth: MAX_RECORD_DEPTH, maxValues: Math.min(maxValues, MAX_VALUES_FOR_ALL_ERRORS) })) {
+      const excess = findExcess(record, { maxDepth: MAX_RECORD_DEPTH, maxValues });
+      if (excess) return [{ field: '', message: excess }];
+      check = findFirst ??= compileFirst(document) ?? findAll;
+    }
+    return check(record) ? [] : toDetails((check.errors ?? []).slice(0, MAX_ERRORS)).slice(0, MAX_DETAILS);
   };
+}
+
+/**
+ * A check that stops at the first error. Ajv writes it as one condition inside the other, too deep for the engine when
+ * a schema has more than a thousand fields or so; null then (the bound on checks holds all the same).
+ */
+function compileFirst(schema: Record<string, unknown>): ValidateFunction | null {
+  try {
+    const check = makeAjv({}).compile(schema);
+    // The engine reads a function whole when it is first called, and not before.
+    check(undefined);
+    return check;
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
 }
 
 function compile(schema: Record<string, unknown>, options: Options): ValidateFunction {

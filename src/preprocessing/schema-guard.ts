@@ -4,6 +4,9 @@ const MAX_DEPTH = 32;
 const MAX_VALUES = 20_000;
 /** Subschemas after every `$ref` has been replaced by what it points to: the work of one value of a record. */
 const MAX_EXPANDED_SUBSCHEMAS = 2000;
+/** Compiling one takes about a millisecond, and matching it as long as some twenty plain checks. */
+const MAX_PATTERNS = 200;
+const PATTERN_WEIGHT = 20;
 const DIALECT = /^https?:\/\/json-schema\.org\/draft\/2020-12\/schema#?$/;
 
 /** Keywords of JSON Schema 2020-12 (core and applicator vocabularies) whose value is a schema, a list or a map of them. */
@@ -31,24 +34,36 @@ const REFUSED_KEYWORDS = [
   '$vocabulary',
 ];
 
+/** What may be said of a schema before it is compiled: why it may not be, or how much work it is for one value. */
+export type SchemaInspection = { problem: string } | { problem: null; weight: number };
+
 /**
  * Refuses schemas whose checking could reach outside the document or take unbounded time: foreign dialects, `$ref` to
- * anything but `#/...`, recursion, and references that multiply. Says what was found, or null.
+ * anything but `#/...`, recursion, and references that multiply. The `weight` of any other is the number of checks that
+ * one value of a record may need at most.
  */
-export function findUnsafeSchema(schema: unknown): string | null {
+export function inspectSchema(schema: unknown): SchemaInspection {
   const excess = findExcess(schema, { maxDepth: MAX_DEPTH, maxValues: MAX_VALUES });
-  if (excess) return `the schema ${excess}`;
-  if (!isJsonObject(schema)) return 'the schema must be an object';
+  if (excess) return { problem: `the schema ${excess}` };
+  if (!isJsonObject(schema)) return { problem: 'the schema must be an object' };
   if (schema.$schema !== undefined && !(typeof schema.$schema === 'string' && DIALECT.test(schema.$schema))) {
-    return `$schema must be JSON Schema 2020-12, found ${JSON.stringify(schema.$schema).slice(0, 80)}`;
+    return { problem: `$schema must be JSON Schema 2020-12, found ${JSON.stringify(schema.$schema).slice(0, 80)}` };
   }
-  return new SchemaWalk(schema).visit(schema, []);
+  const walk = new SchemaWalk(schema);
+  const problem = walk.visit(schema, []);
+  return problem === null ? { problem, weight: walk.weight } : { problem };
 }
 
 class SchemaWalk {
   private expanded = 0;
+  private patterns = 0;
+  private choices = 0;
 
   constructor(private readonly root: Record<string, unknown>) {}
+
+  get weight(): number {
+    return this.expanded + this.choices + PATTERN_WEIGHT * this.patterns;
+  }
 
   /** `references` are the `$ref`s that are being followed, outermost first. */
   visit(schema: unknown, references: readonly string[]): string | null {
@@ -56,6 +71,10 @@ class SchemaWalk {
     if (++this.expanded > MAX_EXPANDED_SUBSCHEMAS) {
       return `the schema has more than ${MAX_EXPANDED_SUBSCHEMAS} subschemas, references followed`;
     }
+    if (Array.isArray(schema.enum)) this.choices += schema.enum.length;
+    if (schema.pattern !== undefined) this.patterns += 1;
+    if (isJsonObject(schema.patternProperties)) this.patterns += Object.keys(schema.patternProperties).length;
+    if (this.patterns > MAX_PATTERNS) return `the schema has more than ${MAX_PATTERNS} patterns, references followed`;
     const refused = REFUSED_KEYWORDS.find((keyword) => keyword in schema);
     if (refused) return `${refused} is not supported; use $ref with "#/$defs/..."`;
     if (schema.$id !== undefined && schema !== this.root) return '$id is supported at the root of the schema only';
