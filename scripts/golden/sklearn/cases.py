@@ -9,7 +9,7 @@ from sklearn import ensemble as en
 from sklearn import linear_model as lm
 from sklearn import cluster, decomposition, dummy, feature_selection, multiclass, multioutput, naive_bayes, neural_network, preprocessing, svm, tree
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.compose import ColumnTransformer, make_column_selector
+from sklearn.compose import ColumnTransformer, TransformedTargetRegressor, make_column_selector
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
 from sklearn.impute import SimpleImputer
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
@@ -293,6 +293,14 @@ transformer("polynomial-range", lambda: preprocessing.PolynomialFeatures((2, 3))
 transformer("variance", lambda: feature_selection.VarianceThreshold(), "constant")
 classifier("select", lambda: make_pipeline(feature_selection.SelectKBest(k=2), lm.LogisticRegression(max_iter=300)))
 classifier("select-rfe", lambda: make_pipeline(feature_selection.RFE(lm.LogisticRegression(max_iter=300), n_features_to_select=2), small()))
+for encode in ("ordinal", "onehot"):
+    for strategy in ("uniform", "quantile"):
+        transformer(f"bins-{encode}-{strategy}", lambda encode=encode, strategy=strategy: preprocessing.KBinsDiscretizer(4, encode=encode, strategy=strategy), "codes" if strategy == "uniform" else "plain")
+transformer("power", lambda: preprocessing.PowerTransformer())
+add("power-box-cox", lambda: (preprocessing.PowerTransformer("box-cox", standardize=False).fit(NUMERIC["marked"][0] + 2), "marked-above"))
+transformer("function-log", lambda: preprocessing.FunctionTransformer(np.log1p), "known-codes")
+add("target-exp", lambda: (TransformedTargetRegressor(lm.Ridge(), func=np.log, inverse_func=np.exp).fit(NUMERIC["plain"][0], np.exp(NUMERIC["plain"][1])), "plain"))
+regressor("target-scaled", lambda: TransformedTargetRegressor(tree.DecisionTreeRegressor(max_depth=3, random_state=0), transformer=StandardScaler()))
 transformer("union", lambda: FeatureUnion([("s", StandardScaler()), ("p", decomposition.PCA(1)), ("d", "drop")], transformer_weights={"p": 0.5}))
 
 

@@ -40,7 +40,7 @@ WRITERS = {
     "columns-names": lambda m, f: joblib.dump(m, f, compress=("gzip", 3)),
     "columns-rest": lambda m, f: joblib.dump(m, f),
     "columns-ordinal": lambda m, f: f.write(pickle.dumps(m, 2)),
-    **{name: lambda m, f: joblib.dump({"model": m, "feature_names": list("abcd")}, f, compress=3) for name in cases.CASES if name.startswith("dummy")},
+    **{name: lambda m, f: joblib.dump({"model": m, "feature_names": list("abcd")}, f, compress=3) for name in cases.CASES if name.startswith(("dummy", "function"))},
     "tree": lambda m, f: joblib.dump({"model": m, "feature_names": ["a", "b", "c", "d"]}, f),
     "linear": lambda m, f: f.write(pickle.dumps({"model": m, "feature_names": np.array(["p", "q", "r", "s"])}, 4)),
 }

@@ -62,21 +62,9 @@ function translateSearch(estimator: Estimator, frame: Frame, context: Translatio
   return context.translate(estimator.child('best_estimator_'), frame);
 }
 
-/** Identity, when it has no function; a ColumnTransformer since 1.6 stores 'passthrough' as one. */
-function translateFunction(estimator: Estimator, frame: Frame): Translation {
-  if (estimator.has('func')) {
-    estimator.unsupported(
-      `with the function ${describe(estimator.get('func'))}`,
-      'apply the function before sending the rows',
-    );
-  }
-  return { task: 'transform', frame };
-}
-
 /** Estimators made of others (sklearn/pipeline.py, sklearn/model_selection/_search.py). */
 export const COMPOSITION_TRANSLATORS: Record<string, Translator> = {
   Pipeline: translatePipeline,
-  FunctionTransformer: translateFunction,
   GridSearchCV: translateSearch,
   RandomizedSearchCV: translateSearch,
   HalvingGridSearchCV: translateSearch,

@@ -19,7 +19,7 @@ export function inputWidth(estimator: Estimator, names: string[] | null): number
     throw new AppError('model_corrupt', `expected 1 to ${MAX_COLUMNS} columns in ${candidate.name}, found ${width}`);
   }
   if (names && names.length > 0 && names.length <= MAX_COLUMNS) return names.length;
-  if (estimator.has('class_prior_') || estimator.has('constant_')) {
+  if (estimator.has('class_prior_') || estimator.has('constant_') || estimator.has('func')) {
     estimator.unsupported(
       'without its columns, which it does not record,',
       "save a dict with 'model' and 'feature_names'",

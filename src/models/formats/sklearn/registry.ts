@@ -3,8 +3,10 @@ import { COLUMN_TRANSLATORS } from './column-transformer';
 import { COMPOSITION_TRANSLATORS } from './composition';
 import { ENCODER_TRANSLATORS } from './encoders';
 import type { Estimator } from './estimator';
+import { FUNCTION_TRANSLATORS } from './functions';
 import { GRADIENT_BOOSTING_TRANSLATORS } from './gradient-boosting';
 import { LINEAR_TRANSLATORS } from './linear';
+import { NONLINEAR_TRANSLATORS } from './nonlinear-scalers';
 import { SCALER_TRANSLATORS } from './scalers';
 import { IMPUTER_TRANSLATORS } from './simple-imputer';
 import type { Translator } from './translation';
@@ -47,6 +49,8 @@ const FAMILIES: Record<string, Translator>[] = [
   SVM_TRANSLATORS,
   CALIBRATION_TRANSLATORS,
   FEATURE_TRANSLATORS,
+  FUNCTION_TRANSLATORS,
+  NONLINEAR_TRANSLATORS,
 ];
 
 const TRANSLATORS: ReadonlyMap<string, Translator> = new Map(FAMILIES.flatMap((family) => Object.entries(family)));
