@@ -298,7 +298,7 @@ for encode in ("ordinal", "onehot"):
         transformer(f"bins-{encode}-{strategy}", lambda encode=encode, strategy=strategy: preprocessing.KBinsDiscretizer(4, encode=encode, strategy=strategy), "codes" if strategy == "uniform" else "plain")
 transformer("power", lambda: preprocessing.PowerTransformer())
 add("power-box-cox", lambda: (preprocessing.PowerTransformer("box-cox", standardize=False).fit(NUMERIC["marked"][0] + 2), "marked-above"))
-transformer("function-log", lambda: preprocessing.FunctionTransformer(np.log1p), "known-codes")
+transformer("function-exp", lambda: preprocessing.FunctionTransformer(np.expm1))
 add("target-exp", lambda: (TransformedTargetRegressor(lm.Ridge(), func=np.log, inverse_func=np.exp).fit(NUMERIC["plain"][0], np.exp(NUMERIC["plain"][1])), "plain"))
 regressor("target-scaled", lambda: TransformedTargetRegressor(tree.DecisionTreeRegressor(max_depth=3, random_state=0), transformer=StandardScaler()))
 transformer("union", lambda: FeatureUnion([("s", StandardScaler()), ("p", decomposition.PCA(1)), ("d", "drop")], transformer_weights={"p": 0.5}))

@@ -45,10 +45,10 @@ def numeric():
     marked = np.round(r.rand(100, 3) * 6)
     marked[r.rand(*marked.shape) < 0.2] = -1
     add("marked", marked, marked[:16])
-    add("marked-above", marked + 2, marked[:12] + 2.25)
     codes = r.randint(0, 5, (120, 3)).astype(float)
     add("codes", codes, np.vstack([codes[:12], [[9, 0, 1], [0, -1, 2]]]))
     add("known-codes", codes, codes[:12])
+    add("marked-above", marked + 2, marked[:12] + 2.25)
     return sets
 
 
