@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { AppError } from '../common/errors';
+import { storageError } from '../common/storage-error';
 import { importOnnx } from './formats/onnx/import-onnx';
 import { importPickle } from './formats/pickle-model';
 import { sniffFormat } from './formats/sniff';
@@ -15,7 +16,8 @@ export default function importFile({ path, onnxPath }: ImportRequest): ImportRep
     const { onnx, ...summary } = readModel(readFileSync(path));
     writeFileSync(onnxPath, onnx);
     return { ok: true, summary };
-  } catch (error) {
+  } catch (failure) {
+    const error = storageError(failure);
     if (error instanceof AppError) return { ok: false, error: error.toData() };
     if (error instanceof RangeError && /allocation|Invalid (array|typed array) length/i.test(error.message)) {
       return {

@@ -4,6 +4,7 @@ import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppConfig } from '../common/config';
 import { AppError } from '../common/errors';
+import { storageError } from '../common/storage-error';
 import { runTrial, type TrialResult } from '../inference/trial/trial';
 import { EventLog } from '../monitoring/event-log';
 import { readDeclaredParts, withLabels, type DeclaredParts } from './declared-parts';
@@ -12,7 +13,7 @@ import { ImportHost } from './import-host';
 import type { ImportSummary } from './import-protocol';
 import type { ModelVersion, ParityReport } from './model-version';
 import { ModelStore } from './model-store';
-import { receiveUpload, storageError, type ReceivedUpload } from './receive-upload';
+import { receiveUpload, type ReceivedUpload } from './receive-upload';
 
 /** From an upload to a stored version: receive, read and compile, prove, store. Every exit removes its temporary files. */
 @Injectable()

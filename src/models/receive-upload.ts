@@ -8,6 +8,7 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AppError } from '../common/errors';
 import { ClientGone } from '../common/http/read-body';
+import { storageError } from '../common/storage-error';
 
 /** Text parts beside `file`; anything else is refused by name. */
 const TEXT_PARTS = ['model_id', 'input_schema', 'description', 'labels'] as const;
@@ -160,13 +161,6 @@ class PartCollector {
     }
     return { sha256: hash.digest('hex'), sizeBytes };
   }
-}
-
-/** A full disk as an error for the client; anything else as it was. */
-export function storageError(error: unknown): unknown {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
-  return new AppError('insufficient_storage', 'the disk is full; nothing of the upload was kept', { cause: error });
 }
 
 function isTextPart(name: string): name is TextPart {
