@@ -24,7 +24,7 @@ export interface ColumnCategories {
  * Reads `categories_`: text, numbers or booleans, and None or NaN where the fit saw missing values.
  * @throws AppError model_unsupported for categories that JSON cannot carry, model_corrupt for doubled ones
  */
-export function readCategories(encoder: Estimator, frame: Frame): ColumnCategories[] {
+export function readCategories(encoder: Estimator, frame: Frame, context: TranslationContext): ColumnCategories[] {
   const lists = encoder.list('categories_');
   if (lists.length !== frame.width) {
     throw new AppError(
@@ -35,6 +35,7 @@ export function readCategories(encoder: Estimator, frame: Frame): ColumnCategori
   return lists.map((list, column) => {
     const items = isNdArray(list) ? toValues(list) : asList(list);
     if (!items || items.length === 0) encoder.wrong('categories_', 'lists of categories', list);
+    context.spendValues(items.length);
     return columnCategories(items, encoder, frame.label(column));
   });
 }

@@ -20,7 +20,7 @@ interface OneHotColumns {
 function translateOneHot(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
   const { graph } = context;
   const closed = (estimator.text('handle_unknown') ?? 'error') === 'error';
-  const blocks = readCategories(estimator, frame).flatMap((categories, column): ValueId[] => {
+  const blocks = readCategories(estimator, frame, context).flatMap((categories, column): ValueId[] => {
     const { codes, unknown, width } = oneHotColumns(estimator, categories, column);
     const missing = categories.nan >= 0 || categories.none >= 0 ? 'take' : 'refuse';
     const code = lookupCategories(estimator, frame, column, categories, { codes, unknown, closed, missing }, context);
@@ -70,7 +70,7 @@ function translateOrdinal(estimator: Estimator, frame: Frame, context: Translati
   const useEncoded = estimator.text('handle_unknown') === 'use_encoded_value';
   const unknown = useEncoded ? estimator.number('unknown_value') : NaN;
   const encodedMissing = asNumber(estimator.get('encoded_missing_value')) ?? NaN; // a parameter since 1.1, NaN before
-  const all = readCategories(estimator, frame);
+  const all = readCategories(estimator, frame, context);
   const values = all.map((categories, column) => {
     const { nan, none } = categories;
     const mapping = infrequentMapping(estimator, column, categories.values.length);

@@ -9,16 +9,14 @@ import type { Translation, TranslationContext, Translator } from './translation'
 /** `_forward_pass_fast` without the last activation (sklearn/neural_network/_multilayer_perceptron.py). */
 function forward(estimator: Estimator, frame: Frame, context: TranslationContext): ValueId {
   const { graph } = context;
-  const weights = estimator
-    .list('coefs_')
-    .map((matrix) => asNumbers(matrix) ?? estimator.wrong('coefs_', 'matrices', matrix));
-  const biases = estimator
-    .list('intercepts_')
-    .map((vector) => asNumbers(vector)?.data ?? estimator.wrong('intercepts_', 'vectors', vector));
+  const layers = estimator.list('coefs_');
+  const biases = estimator.list('intercepts_');
   let x = frame.numbers();
-  weights.forEach(({ data, shape }, layer) => {
+  layers.forEach((matrix, layer) => {
+    const { data, shape } = asNumbers(matrix) ?? estimator.wrong('coefs_', 'matrices', matrix);
+    context.spendValues(data.length);
     const [inputs = 0, outputs = 0] = shape;
-    const bias = biases[layer];
+    const bias = asNumbers(biases[layer])?.data;
     if (shape.length !== 2 || inputs !== graph.width(x) || bias?.length !== outputs) {
       throw new AppError(
         'model_corrupt',
@@ -26,7 +24,7 @@ function forward(estimator: Estimator, frame: Frame, context: TranslationContext
       );
     }
     x = graph.binary('add', graph.matmul(x, data, outputs), graph.row(bias));
-    if (layer < weights.length - 1) x = activate(estimator, estimator.text('activation'), x, context);
+    if (layer < layers.length - 1) x = activate(estimator, estimator.text('activation'), x, context);
   });
   return x;
 }

@@ -75,7 +75,7 @@ function translateOneClass(estimator: Estimator, frame: Frame, context: Translat
 }
 
 /** One decision for each pair of classes: coefficients of libsvm are [classes - 1, vectors], vectors sorted by class. */
-function pairWeights(estimator: Estimator, classCount: number): Float64Array {
+function pairWeights(estimator: Estimator, classCount: number, context: TranslationContext): Float64Array {
   const { data, rows, columns } = estimator.matrix('_dual_coef_');
   const counts = estimator.vector(estimator.has('_n_support') ? '_n_support' : 'n_support_', classCount);
   if (rows !== classCount - 1 || counts.reduce((sum, count) => sum + count, 0) !== columns) {
@@ -86,6 +86,7 @@ function pairWeights(estimator: Estimator, classCount: number): Float64Array {
   }
   const starts = counts.map((_, index) => counts.subarray(0, index).reduce((sum, count) => sum + count, 0));
   const pairs = (classCount * (classCount - 1)) / 2;
+  context.spendValues(columns * pairs);
   const weights = new Float64Array(columns * pairs);
   let pair = 0;
   for (let i = 0; i < classCount; i++) {
@@ -105,7 +106,7 @@ function translateClassifier(estimator: Estimator, frame: Frame, context: Transl
   const classes = estimator.classes();
   const count = classes.length;
   const pairs = (count * (count - 1)) / 2;
-  const product = graph.matmul(kernelMatrix(estimator, frame, context), pairWeights(estimator, count), pairs);
+  const product = graph.matmul(kernelMatrix(estimator, frame, context), pairWeights(estimator, count, context), pairs);
   const scores = graph.binary('add', product, graph.row(estimator.vector('_intercept_', pairs)));
   const forFirst = graph.cast(graph.compare('gt', scores, graph.scalar(0)), 'f64');
   const forSecond = graph.binary('sub', graph.scalar(1), forFirst);

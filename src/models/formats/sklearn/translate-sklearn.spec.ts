@@ -201,6 +201,20 @@ describe('translateSklearn', () => {
     expect(error.message).toMatch(message);
   });
 
+  it('stops at estimators that refer to one another many times over', () => {
+    let nested: PyValue = load('1.9.1', 'linear-one');
+    for (let level = 0; level < 20; level++) {
+      nested = estimator('sklearn.ensemble._voting.VotingRegressor', {
+        estimators_: [nested, nested, nested],
+        n_features_in_: 1,
+      });
+    }
+    expect(refusal(nested)).toMatchObject({
+      code: 'import_limit',
+      message: expect.stringContaining('20000 estimators'),
+    });
+  });
+
   it('stops at its budget of tree nodes', () => {
     expect(refusal(load('1.9.1', 'forest-deep'), { maxTreeNodes: 20 }).code).toBe('import_limit');
   });

@@ -29,6 +29,12 @@ export interface TranslateOptions {
 const MAX_TREE_NODES = 20_000_000;
 const MAX_DEPTH = 32;
 
+/** Estimators inside estimators; one that is referred to twice counts twice, so sharing cannot multiply the work. */
+const MAX_ESTIMATORS = 20_000;
+
+/** Numbers that translations may lay out beyond those in the file. */
+const MAX_VALUES = 100_000_000;
+
 /** The newest version whose formulas were compared with scikit-learn's own answers. */
 const NEWEST = { major: 1, minor: 9 };
 
@@ -68,6 +74,8 @@ export function translateSklearn(root: PyValue, options: TranslateOptions = {}):
 class Context implements TranslationContext {
   private spent = 0;
   private depth = 0;
+  private translated = 0;
+  private values = 0;
 
   constructor(
     readonly graph: GraphBuilder,
@@ -82,16 +90,18 @@ class Context implements TranslationContext {
   spend(nodes: number): void {
     this.spent += nodes;
     if (this.spent > this.maxTreeNodes) {
-      throw new AppError(
-        'import_limit',
-        `expected at most ${this.maxTreeNodes} tree nodes, found more; train fewer or shallower trees`,
-      );
+      throw tooMany(`${this.maxTreeNodes} tree nodes`);
     }
   }
 
+  spendValues(count: number): void {
+    this.values += count;
+    if (this.values > MAX_VALUES) throw tooMany(`${MAX_VALUES} values in tables and matrices`);
+  }
+
   translate(estimator: Estimator, frame: Frame): Translation {
-    if (++this.depth > MAX_DEPTH)
-      throw new AppError('import_limit', `expected estimators nested at most ${MAX_DEPTH} deep, found more`);
+    if (++this.translated > MAX_ESTIMATORS) throw tooMany(`${MAX_ESTIMATORS} estimators inside one another`);
+    if (++this.depth > MAX_DEPTH) throw tooMany(`${MAX_DEPTH} estimators nested in one another`);
     const width = estimator.get('n_features_in_');
     if (typeof width === 'number' && width !== frame.width) {
       throw new AppError('model_corrupt', `expected ${width} columns for ${estimator.name}, found ${frame.width}`);
@@ -100,6 +110,10 @@ class Context implements TranslationContext {
     this.depth--;
     return translation;
   }
+}
+
+function tooMany(limit: string): AppError {
+  return new AppError('import_limit', `expected at most ${limit}, found more; train a smaller model`);
 }
 
 function openRoot(root: PyValue, warnings: Set<string>): { model: PyObject; names: string[] | null } {

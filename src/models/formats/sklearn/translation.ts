@@ -32,6 +32,8 @@ export interface TranslationContext {
   warn(sentence: string): void;
   /** Counts tree nodes against the budget of the file. @throws AppError import_limit */
   spend(nodes: number): void;
+  /** Counts numbers that are laid out in tables and matrices, shared ones each time. @throws AppError import_limit */
+  spendValues(count: number): void;
   /** Translates a nested estimator. @throws AppError model_unsupported when there is no translator for its class */
   translate(estimator: Estimator, frame: Frame): Translation;
 }
