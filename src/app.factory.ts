@@ -41,7 +41,7 @@ export class ModelportServer {
     const logger = new AppLogger(config.logLevel);
     const app = await NestFactory.create(AppModule.of({ config, database, logger }), new JsonExpressAdapter(), {
       bodyParser: false,
-      bufferLogs: true,
+      logger: false, // what Nest says while it builds itself is of no use to an operator; its errors are thrown
       abortOnError: false,
     });
     app.useLogger(logger);
