@@ -111,6 +111,8 @@ function translateBinarizer(estimator: Estimator, frame: Frame, { graph }: Trans
   };
 }
 
+const MAX_FACTORS = 100_000;
+
 /** Products of columns by degree, in the order of itertools (sklearn/preprocessing/_polynomial.py `_combinations`). */
 function translatePolynomial(estimator: Estimator, frame: Frame, { graph }: TranslationContext): Translation {
   const degree = estimator.get('degree');
@@ -119,14 +121,18 @@ function translatePolynomial(estimator: Estimator, frame: Frame, { graph }: Tran
   const distinct = estimator.boolean('interaction_only', false);
   const terms: number[][] = estimator.boolean('include_bias', true) ? [[]] : [];
   let last: number[][] = [[]];
+  let factors = 0;
   for (let size = 1; size <= most; size++) {
     last = last.flatMap((term) => {
       const from = term.length === 0 ? 0 : term.at(-1)! + Number(distinct);
       return Array.from({ length: Math.max(0, frame.width - from) }, (_, index) => [...term, from + index]);
     });
-    if (last.length > 10_000)
-      estimator.unsupported('with more than 10000 terms', 'use a lower degree or fewer columns');
+    if (last.length === 0) break;
     if (size >= least) terms.push(...last);
+    factors += last.length * size;
+    if (factors > MAX_FACTORS) {
+      estimator.unsupported(`with products of more than ${MAX_FACTORS} factors`, 'use a lower degree or fewer columns');
+    }
   }
   const x = frame.numbers();
   const width = Math.max(...terms.map((term) => term.length), 1);
