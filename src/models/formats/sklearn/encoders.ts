@@ -36,7 +36,7 @@ function oneHotColumns(estimator: Estimator, { values }: ColumnCategories, colum
   if (mapping && mapping.length !== values.length)
     estimator.wrong('_default_to_infrequent_mappings', `${values.length} codes`, null);
   const grouped = values.map((_, index) => (mapping ? mapping[index]! : index));
-  const groups = Math.max(...grouped) + 1;
+  const groups = grouped.reduce((most, group) => Math.max(most, group), 0) + 1;
   const drop = droppedGroup(estimator, column);
   if (drop >= groups) estimator.wrong('drop_idx_', `below ${groups}`, drop);
   const place = (group: number): number => (group === drop ? -1 : drop >= 0 && group > drop ? group - 1 : group);

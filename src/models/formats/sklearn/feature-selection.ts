@@ -123,6 +123,7 @@ function translatePolynomial(estimator: Estimator, frame: Frame, { graph }: Tran
   let last: number[][] = [[]];
   let factors = 0;
   for (let size = 1; size <= most; size++) {
+    if (last.length * frame.width > 20 * MAX_FACTORS) tooManyTerms(estimator);
     last = last.flatMap((term) => {
       const from = term.length === 0 ? 0 : term.at(-1)! + Number(distinct);
       return Array.from({ length: Math.max(0, frame.width - from) }, (_, index) => [...term, from + index]);
@@ -130,12 +131,10 @@ function translatePolynomial(estimator: Estimator, frame: Frame, { graph }: Tran
     if (last.length === 0) break;
     if (size >= least) terms.push(...last);
     factors += last.length * size;
-    if (factors > MAX_FACTORS) {
-      estimator.unsupported(`with products of more than ${MAX_FACTORS} factors`, 'use a lower degree or fewer columns');
-    }
+    if (factors > MAX_FACTORS) tooManyTerms(estimator);
   }
   const x = frame.numbers();
-  const width = Math.max(...terms.map((term) => term.length), 1);
+  const width = terms.reduce((longest, term) => Math.max(longest, term.length), 1);
   const padded = graph.concat([x, graph.where(graph.isnan(graph.select(x, [0])), graph.scalar(1), graph.scalar(1))]);
   const one = frame.width;
   const product = Array.from({ length: width }, (_, place) =>
@@ -145,6 +144,13 @@ function translatePolynomial(estimator: Estimator, frame: Frame, { graph }: Tran
     ),
   );
   return { task: 'transform', frame: frame.of(product.reduce((total, factor) => graph.binary('mul', total, factor))) };
+}
+
+function tooManyTerms(estimator: Estimator): never {
+  return estimator.unsupported(
+    `with products of more than ${MAX_FACTORS} factors`,
+    'use a lower degree or fewer columns',
+  );
 }
 
 /** Selectors, unions and the simple transformers (sklearn/feature_selection, sklearn/preprocessing). */

@@ -59,7 +59,7 @@ function translateClassifier(estimator: Estimator, frame: Frame, context: Transl
   const owners = members(estimator);
   const { trees, x } = readTrees(owners, frame, context);
   const targets = classesOfTargets(estimator);
-  const widest = Math.max(...targets.map((classes) => classes.length));
+  const widest = targets.reduce((most, classes) => Math.max(most, classes.length), 0);
   const width = targets.length * widest;
   if (trees[0]!.stride !== width) {
     throw new AppError(
