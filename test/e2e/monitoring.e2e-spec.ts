@@ -1,5 +1,5 @@
 import { IRIS_PKL, ROW } from '../support/fixtures';
-import { post, send } from '../support/http-client';
+import { post, send, until } from '../support/http-client';
 import { upload } from '../support/multipart';
 import { TestServer } from '../support/test-server';
 
@@ -59,9 +59,10 @@ describe('monitoring', () => {
   it('logs what the server does itself', async () => {
     await upload(server.url, 'iris', IRIS_PKL);
     await server.deploy('iris', { environment: 'staging' });
-    const { json } = await send(`${server.url}/reports/logs?limit=10000`);
-    const about = json.map((entry: object) => JSON.stringify(entry)).filter((text: string) => text.includes('iris'));
-    expect(about.length).toBeGreaterThanOrEqual(2);
+    await until('the upload and the deployment are among the logs', async () => {
+      const { json } = await send(`${server.url}/reports/logs?limit=10000`);
+      return json.filter((entry: object) => JSON.stringify(entry).includes('iris')).length >= 2;
+    });
   });
 
   it('counts each request once, with the labels of the contract', async () => {

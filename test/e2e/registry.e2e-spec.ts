@@ -76,7 +76,7 @@ describe('the registry', () => {
     for (const [query, total] of Object.entries({
       'model_id=outside': 1,
       'status=healthy': 2,
-      'environment=moon': 0,
+      'environment=development': 0,
     })) {
       expect([query, (await send(`${server.registryUrl}/services?${query}`)).json.total]).toEqual([query, total]);
     }
