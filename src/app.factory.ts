@@ -1,5 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { docsHandler } from './api-docs/docs-handler';
@@ -39,13 +40,14 @@ export class ModelportServer {
   static async create(config: AppConfig): Promise<ModelportServer> {
     const database = await Database.open(config.dataDir);
     const logger = new AppLogger(config.logLevel);
-    const app = await NestFactory.create(AppModule.of({ config, database, logger }), new JsonExpressAdapter(), {
+    const core = AppModule.of({ config, database, logger });
+    const app = await NestFactory.create<NestExpressApplication>(core, new JsonExpressAdapter(), {
       bodyParser: false,
       logger: false, // what Nest says while it builds itself is of no use to an operator; its errors are thrown
       abortOnError: false,
     });
     app.useLogger(logger);
-    app.getHttpAdapter().getInstance().disable('x-powered-by');
+    app.disable('x-powered-by');
     let routes = new RouteTable({ paths: {} });
     const bounds = { maxBytes: config.maxControlJsonBytes, timeoutMs: config.bodyTimeoutMs };
     app.use(jsonBody(() => routes, bounds));

@@ -36,7 +36,8 @@ function declaredExample(schema: Record<string, unknown> | null): Record<string,
 
 function namedExample(features: FeatureSpec[]): Record<string, unknown> | null {
   const named = features.map((feature) => [feature.name, exampleValue(feature)] as const);
-  return named.every(([name]) => name !== undefined) ? Object.fromEntries(named) : null;
+  if (named.some(([name]) => name === undefined)) return null;
+  return Object.fromEntries(named) as Record<string, unknown>;
 }
 
 function exampleValue({ kind, categories }: FeatureSpec): unknown {

@@ -1,3 +1,4 @@
+// eslint-disable-next-line no-restricted-imports -- the one global module: what it holds is made before any other
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { AppConfig } from './config';
 import { Database } from './database/database';

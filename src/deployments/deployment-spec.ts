@@ -28,8 +28,9 @@ export interface Sizing {
 const THREAD_BYTES = 12e6;
 
 /**
- * The spec that a deploy request asks for: what the body does not name stays as it was, or takes its default.
- * @throws AppError invalid_port, bad_request for quantities that are none
+ * The spec that a deploy request asks for: what the body does not name, or says to be null, stays as it was or takes its
+ * default. `preprocessor: null` is the exception: it ends the use of one.
+ * @throws AppError invalid_port; bad_request for a port together with `listener: false`
  */
 export function mergeSpec(
   dto: DeployDto,
@@ -37,32 +38,50 @@ export function mergeSpec(
   previous: DeploymentSpec | undefined,
   maxQueue: number,
 ): DeploymentSpec {
-  const askedPort = dto.port ?? null;
-  if (askedPort !== null && (askedPort < 1024 || askedPort > 65_535)) {
-    throw new AppError('invalid_port', `port must be between 1024 and 65535, found ${askedPort}`);
+  const known = previous ?? defaultSpec(dto.model_id, maxQueue);
+  const port = checkPort(dto);
+  const spec: DeploymentSpec = {
+    ...known,
+    ...named({ environment: dto.environment, port, listener: dto.listener, warmup: dto.warmup }),
+    version,
+    resources: { ...known.resources, ...named(dto.resources) },
+    batching: { ...known.batching, ...named(dto.batching) },
+  };
+  if (dto.preprocessor !== undefined) spec.preprocessor = dto.preprocessor;
+  // Whoever asks for a port wants a listener.
+  if (port !== null) spec.listener = true;
+  return spec;
+}
+
+function defaultSpec(modelId: string, maxQueue: number): DeploymentSpec {
+  return {
+    modelId,
+    version: 0,
+    environment: 'production',
+    resources: { cpu_limit: '1', memory_limit: null, timeout: 60 },
+    port: null,
+    listener: true,
+    preprocessor: null,
+    batching: { max_size: 64, max_delay_ms: 0, max_queue: maxQueue },
+    warmup: null,
+  };
+}
+
+function checkPort(dto: DeployDto): number | null {
+  const port = dto.port ?? null;
+  if (port !== null && (port < 1024 || port > 65_535)) {
+    throw new AppError('invalid_port', `port must be between 1024 and 65535, found ${port}`);
   }
-  if (askedPort !== null && dto.listener === false) {
+  if (port !== null && dto.listener === false) {
     throw new AppError('bad_request', 'a port was asked for together with "listener": false; expected one of them');
   }
-  return {
-    modelId: dto.model_id,
-    version,
-    environment: dto.environment ?? previous?.environment ?? 'production',
-    resources: {
-      cpu_limit: dto.resources?.cpu_limit ?? previous?.resources.cpu_limit ?? '1',
-      memory_limit: dto.resources?.memory_limit ?? previous?.resources.memory_limit ?? null,
-      timeout: dto.resources?.timeout ?? previous?.resources.timeout ?? 60,
-    },
-    port: askedPort ?? previous?.port ?? null,
-    listener: dto.listener ?? (askedPort !== null || (previous?.listener ?? true)),
-    preprocessor: dto.preprocessor === undefined ? (previous?.preprocessor ?? null) : dto.preprocessor,
-    batching: {
-      max_size: dto.batching?.max_size ?? previous?.batching.max_size ?? 64,
-      max_delay_ms: dto.batching?.max_delay_ms ?? previous?.batching.max_delay_ms ?? 0,
-      max_queue: dto.batching?.max_queue ?? previous?.batching.max_queue ?? maxQueue,
-    },
-    warmup: dto.warmup ?? previous?.warmup ?? null,
-  };
+  return port;
+}
+
+/** The members that have a value. */
+function named<T extends object>(members: T | undefined): { [K in keyof T]?: NonNullable<T[K]> } {
+  const entries = Object.entries(members ?? {}).filter(([, value]) => value !== undefined && value !== null);
+  return Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> };
 }
 
 /**

@@ -53,7 +53,7 @@ function readInputSchema(text: string): Record<string, unknown> {
   if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) {
     throw new AppError('bad_request', 'input_schema must be a JSON Schema object');
   }
-  compileRecordSchema(schema as Record<string, unknown>);
+  compileRecordSchema(schema);
   return schema as Record<string, unknown>;
 }
 

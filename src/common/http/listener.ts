@@ -16,10 +16,10 @@ const LAST_WORD_MS = 500;
 export class Listener {
   private closing: Promise<void> | null = null;
 
-  private constructor(
-    private readonly server: Server,
-    readonly port: number,
-  ) {}
+  /** The port that was bound. */
+  port = 0;
+
+  private constructor(private readonly server: Server) {}
 
   /**
    * Binds a port; 0 takes any free one.
@@ -28,18 +28,18 @@ export class Listener {
   static async bind(handler: RequestHandler, host: string, port: number): Promise<Listener> {
     // No bound on a whole request: uploads may take long; silence is bounded where a body is read.
     const server = createServer({ requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS });
+    const listener = new Listener(server);
     continueOnRead(server);
     answerClientErrors(server);
-    let listener: Listener | undefined;
     server.on('request', (req: IncomingMessage, res: ServerResponse) => {
-      if (listener?.closing) res.shouldKeepAlive = false;
+      if (listener.closing) res.shouldKeepAlive = false;
       handler(req, res);
     });
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error: NodeJS.ErrnoException) => reject(bindError(error, host, port)));
       server.listen(port, host, 1024, resolve);
     });
-    listener = new Listener(server, (server.address() as AddressInfo).port);
+    listener.port = (server.address() as AddressInfo).port;
     return listener;
   }
 
