@@ -3,7 +3,7 @@ import { ensureBuilt } from '../../test/support/built';
 import { golden, workerModel } from '../../test/support/inference-fixture';
 import type { ErrorData } from '../common/errors';
 import { type BatchResult, type EntryKind, FEATURES, FLAT, type WorkerModel } from './protocol';
-import { WorkerHost } from './worker-host';
+import { type BatchEntry, WorkerHost } from './worker-host';
 
 const hosts: WorkerHost[] = [];
 
@@ -83,7 +83,7 @@ describe('WorkerHost', () => {
     const host = await start('forest', { maxRows: 4 });
     const { rows } = golden('forest');
     const bodies = [rows.slice(0, 1), rows.slice(0, 3), rows.slice(0, 10), rows.slice(0, 2)].map(features);
-    const entries = bodies.map((body) => ({ body: Buffer.from(JSON.stringify(body)), kind: FEATURES }));
+    const entries = bodies.map((body): BatchEntry => ({ body: Buffer.from(JSON.stringify(body)), kind: FEATURES }));
     const result = await host.run(entries);
     expect(result.runs.map((run) => run.rows)).toEqual([4, 10, 2]);
     expect(result.rows).toEqual([1, 3, 10, 2]);

@@ -1,5 +1,4 @@
 import type { ClassLabel, OutputSpec, Signature } from '../../../common/signature';
-import type { NumericArray } from '../../../common/tensor';
 
 /** What the runtime answered for one output: row-major, the first axis being the rows. */
 export interface OutputData {
