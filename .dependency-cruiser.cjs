@@ -6,12 +6,12 @@
 /** From the ground up: a folder imports from lower floors and from itself, never from its neighbours or from above. */
 const FLOORS = [
   ['common'],
-  ['monitoring'],
+  ['monitoring', 'api-docs'],
   ['preprocessing'],
   ['registry', 'inference'],
   ['models'],
   ['deployments'],
-  ['health', 'api-docs'],
+  ['health'],
   ['app'],
 ];
 
