@@ -61,7 +61,6 @@ function tooLarge(maxBytes: number, found?: number): AppError {
 /** State of one body under way. A class, so that the hot path allocates one object and a fixed set of listeners. */
 class BodyReader {
   private received = 0;
-  private settled = false;
   private first: Buffer | null = null;
   /** Filled from the second chunk on: one exact buffer when the length was announced, a list when it was not. */
   private whole: Buffer | null = null;
@@ -120,14 +119,9 @@ class BodyReader {
   };
 
   private settle(error: Error | null, body: Uint8Array = NOTHING): void {
-    if (this.settled) return;
-    this.settled = true;
     if (this.timer) clearTimeout(this.timer);
-    // After the end nothing but `close` comes, which is not worth four removals a request.
-    if (error) {
-      this.req.off('data', this.onData).off('end', this.onEnd);
-      this.req.pause();
-    }
+    this.req.off('data', this.onData).off('end', this.onEnd).off('close', this.onClose).off('error', this.onClose);
+    if (error) this.req.pause();
     this.done(error, body);
   }
 }
