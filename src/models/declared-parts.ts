@@ -45,7 +45,8 @@ export function withLabels(signature: Signature, labels: string[] | null): Signa
   if (count !== undefined && labels.length !== count) {
     throw new AppError('bad_request', `expected ${count} labels, one for each class, found ${labels.length}`);
   }
-  return { ...signature, labels };
+  // A file that does not list its classes answers their places.
+  return { ...signature, classes: signature.classes ?? labels.map((_, place) => place), labels };
 }
 
 function readInputSchema(text: string): Record<string, unknown> {

@@ -50,6 +50,13 @@ describe('compileReplyEncoder', () => {
     });
   });
 
+  test('predicts the most probable class, the first of equals, where the model gives probabilities only', () => {
+    expect(encode([probabilities])['prediction']).toEqual([1, 0]);
+    expect(encode([{ ...probabilities, classes: ['no', 'yes'] }])['prediction']).toEqual(['yes', 'no']);
+    expect(encode([probabilities], {}, { labels: ['a', 'b'] })['prediction']).toEqual(['b', 'a']);
+    expect(encode([probabilities])['probabilities']).toHaveLength(2);
+  });
+
   test('answers with the names given at upload, in the order of the classes', () => {
     const label = output('label', 'label', 'INT64', [4n, -1n], [2], { classes: [-1, 4] });
     expect(encode([label], {}, { labels: ['no', 'yes'] })['prediction']).toEqual(['yes', 'no']);

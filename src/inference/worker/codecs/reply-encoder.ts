@@ -15,6 +15,8 @@ interface Part {
   cell: Cell;
   /** A row is a list even when it has one element. */
   list: boolean;
+  /** The prediction is the class of the greatest value, whose JSON this answers by its place. */
+  classAt?: (place: number) => string;
 }
 
 export interface ReplyEncoder {
@@ -65,19 +67,29 @@ interface Roles {
   other: Part[];
 }
 
-/** What is the prediction when no output says that it is one: the first of what there is. */
+/**
+ * What is the prediction when no output says that it is one: the most probable class, as a network that ends in a softmax
+ * means it, or the first of what there is.
+ */
 function chooseRoles(signature: Signature): Roles {
   const byRole = (...wanted: string[]): OutputSpec[] => signature.outputs.filter(({ role }) => wanted.includes(role));
   let prediction = byRole('label', 'value', 'transform');
   const probabilities = byRole('probabilities');
   let other = byRole('other');
-  if (prediction.length === 0 && other.length > 0) [prediction, other] = [other.slice(0, 1), other.slice(1)];
-  if (prediction.length === 0) prediction = probabilities.slice(0, 1);
+  const [scores] = probabilities;
+  const byScore = prediction.length === 0 && scores ? mostProbable(scores, signature) : null;
+  if (prediction.length === 0 && !byScore) [prediction, other] = [other.slice(0, 1), other.slice(1)];
+  const predicted = prediction.map((spec) => ({ spec, cell: cellOf(spec, signature), list: listsItsRows(spec) }));
   return {
-    prediction: prediction.map((spec) => ({ spec, cell: cellOf(spec, signature), list: listsItsRows(spec) })),
+    prediction: byScore ? [byScore] : predicted,
     probabilities: probabilities.map((spec) => ({ spec, cell: cellOf(spec, signature), list: true })),
     other: other.map((spec) => ({ spec, cell: cellOf(spec, signature), list: listsItsRows(spec) })),
   };
+}
+
+function mostProbable(spec: OutputSpec, signature: Signature): Part {
+  const names = signature.labels ?? spec.classes ?? signature.classes;
+  return { spec, cell: plainCell(spec), list: false, classAt: (place) => asciiJson(names?.[place] ?? place) };
 }
 
 /** A label or value of shape [N] or [N,1] is one scalar a row; a transform is always a list. */
@@ -91,10 +103,19 @@ function rowText(part: Part, output: OutputData | undefined, rows: number): RowT
   const { cell } = part;
   const { data } = output;
   const stride = rows === 0 ? 0 : data.length / rows;
+  const { classAt } = part;
+  if (classAt) return (row) => classAt(greatest(data as ArrayLike<number>, row * stride, stride));
   if (stride === 1 && !part.list) return (row) => cell(data[row]);
   const inner = output.dims.slice(1);
   if (inner.length < 2) return (row) => listText(cell, data, row * stride, stride);
   return (row) => nestedText(cell, data, row * stride, inner, 0).text;
+}
+
+/** Place of the greatest value, the first of equals. */
+function greatest(data: ArrayLike<number>, start: number, size: number): number {
+  let best = 0;
+  for (let i = 1; i < size; i++) if ((data[start + i] as number) > (data[start + best] as number)) best = i;
+  return best;
 }
 
 function listText(cell: Cell, data: ArrayLike<unknown>, start: number, size: number): string {
