@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AppError } from '../../src/common/errors';
 import type { Signature } from '../../src/common/signature';
-import { Endpoint } from '../../src/inference/endpoint';
 import type { EndpointOptions } from '../../src/inference/endpoint-options';
 import { Entry, type Reply } from '../../src/inference/entry';
 import { type EntryKind, FEATURES, type WorkerModel } from '../../src/inference/protocol';
@@ -48,13 +47,6 @@ export function endpointOptions(name: string, overrides: Partial<EndpointOptions
     metrics: new Metrics().forModel({ service: name, model_id: name, version: '1', environment: 'production' }),
     ...overrides,
   };
-}
-
-/** A running endpoint over real threads. */
-export async function startEndpoint(name: string, overrides: Partial<EndpointOptions> = {}): Promise<Endpoint> {
-  const endpoint = new Endpoint(endpointOptions(name, overrides));
-  await endpoint.start();
-  return endpoint;
 }
 
 /** An entry whose answer is a promise: of the text, or of the failure as a rejection. */
