@@ -115,7 +115,30 @@ def operators():
     case("labelNumber", FINITE, np.array([0.5, 1.0, 2.0])[np.argmax(FINITE, axis=1)].reshape(-1, 1))
     case("labelWhole", FINITE, np.array([-1, 7, 2])[np.argmax(FINITE, axis=1)].reshape(-1, 1))
     case("labelBool", FINITE, np.array([False, True, True])[np.argmax(FINITE, axis=1)].reshape(-1, 1))
+    asked = np.array([[1.0, 2.0, 3.0], [0.125, -0.25, 40.0], [300.0, 299.5, -7.0], [0.0, 0.0, 0.0]])
+    for metric in ("euclidean", "manhattan", "chebyshev", "minkowski"):
+        case(f"neighbors-{metric}", asked, neighbours(asked, grid(50), metric, 5))
+    case("neighborsBlocks", asked, neighbours(asked, grid(9000), "euclidean", 3))
+    case("neighborsAll", asked, neighbours(asked, grid(70), "manhattan", 70))
     return cases
+
+
+def grid(size):
+    """Points [size, 3] that any language makes alike, ties among them."""
+    i = np.arange(size)
+    return np.column_stack([(i * 7919 % 10007 % 311) / 4, (i * 104729 % 313) / 8, i * 31 % 17 - 8.0])
+
+
+def neighbours(x, points, metric, count):
+    """Distances to the nearest points, then two numbers of each: its row and twice its first column."""
+    difference = np.abs(x[:, None, :] - points[None, :, :])
+    distances = {
+        "euclidean": lambda: np.sqrt((difference**2).sum(axis=2)), "manhattan": lambda: difference.sum(axis=2),
+        "chebyshev": lambda: difference.max(axis=2), "minkowski": lambda: (difference**3).sum(axis=2) ** (1 / 3),
+    }[metric]()
+    nearest = np.argsort(distances, axis=1, kind="stable")[:, :count]
+    payload = np.stack([nearest.astype(float), 2 * points[nearest, 0]], axis=2).reshape(len(x), -1)
+    return np.hstack([np.take_along_axis(distances, nearest, axis=1), payload])
 
 
 def forest(trees, stride, target):

@@ -1,5 +1,6 @@
 import type { Tensor } from '../../common/tensor';
 import { compileOperator } from './evaluate-operators';
+import { compileNeighbors } from './evaluate-neighbors';
 import { compileTrees } from './evaluate-trees';
 import type { Graph, GraphOutput, Node, ValueId } from './ir';
 import { outputType } from './output-type';
@@ -81,9 +82,9 @@ function runOnce(slot: Slot, step: Step): void {
 }
 
 function compileNode(node: Exclude<Node, { op: 'input' }>, out: Slot, slot: (x: ValueId) => Slot): Step {
-  if (node.op !== 'trees') return compileOperator(node, out, slot);
+  if (node.op !== 'trees' && node.op !== 'neighbors') return compileOperator(node, out, slot);
   const x = slot(node.x);
-  const kernel = compileTrees(node, x.width);
+  const kernel = node.op === 'trees' ? compileTrees(node, x.width) : compileNeighbors(node, x.width);
   return (rows) => kernel(x.numbers, out.numbers, rows);
 }
 

@@ -1,6 +1,6 @@
 import type { ClassLabel } from '../../common/signature';
 import { checkForest } from './forest';
-import type { BinaryFn, CompareFn, Node, ReduceFn, TreesNode, UnaryFn, ValueId } from './ir';
+import type { BinaryFn, CompareFn, NeighborsNode, Node, ReduceFn, TreesNode, UnaryFn, ValueId } from './ir';
 import { nodeType, valueType } from './value-types';
 import type { ValueType } from './value-types';
 
@@ -102,6 +102,10 @@ export class GraphBuilder {
   trees(node: Omit<TreesNode, 'op'>): ValueId {
     checkForest(node.forest, this.width(node.x), node.base.length);
     return this.push({ op: 'trees', ...node });
+  }
+
+  neighbors(node: Omit<NeighborsNode, 'op'>): ValueId {
+    return this.push({ op: 'neighbors', ...node });
   }
 
   label(x: ValueId, classes: ClassLabel[]): ValueId {

@@ -70,6 +70,7 @@ export type Node =
   /** How many edges are <= x (numpy.searchsorted side "right") or < x ("left"), column by column; f64, NaN for NaN. */
   | { op: 'bin'; x: ValueId; edges: Float64Array[]; side: 'left' | 'right' }
   | TreesNode
+  | NeighborsNode
   /** Class label of an index (i64, width 1); text when the classes are strings, f64 or i64 when numbers, i64 when booleans. */
   | { op: 'label'; x: ValueId; classes: ClassLabel[] };
 
@@ -90,6 +91,23 @@ export interface TreesNode {
   base: Float64Array;
   scale: number;
   divisor: number;
+}
+
+/**
+ * The `count` rows of `points` [rows, features] nearest to x, nearest first and of equal distances the earlier row: their
+ * distances, then the `stride` numbers that `values` [rows, stride] has for each of them. Terms are added in the order of
+ * the columns. Width: count * (1 + stride). Takes no NaN.
+ */
+export interface NeighborsNode {
+  op: 'neighbors';
+  x: ValueId;
+  points: Float64Array;
+  metric: 'euclidean' | 'manhattan' | 'chebyshev' | 'minkowski';
+  /** Power of the Minkowski distance. */
+  p: number;
+  count: number;
+  values: Float64Array;
+  stride: number;
 }
 
 export interface GraphOutput {

@@ -44,6 +44,13 @@ export class OnnxEmitter {
     return name;
   }
 
+  /** One operator of the default domain with several outputs; answers their names. */
+  several(op: string, inputs: readonly string[], count: number, attributes: Record<string, Attribute>): string[] {
+    const outputs = Array.from({ length: count }, () => this.fresh());
+    this.writer.node({ op, inputs, outputs, attributes });
+    return outputs;
+  }
+
   /** One operator of `ai.onnx.ml` with one output. */
   ml(op: string, inputs: readonly string[], attributes: Record<string, Attribute>): string {
     const name = this.fresh();

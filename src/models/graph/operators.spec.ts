@@ -6,7 +6,7 @@ import type { ClassLabel } from '../../common/signature';
 import type { Tensor } from '../../common/tensor';
 import { compileEvaluator } from './evaluate';
 import type { GraphBuilder } from './graph-builder';
-import type { BinaryFn, CompareFn, ReduceFn, UnaryFn, ValueId } from './ir';
+import type { BinaryFn, CompareFn, NeighborsNode, ReduceFn, UnaryFn, ValueId } from './ir';
 import { toOnnx } from './to-onnx';
 
 type Build = (b: GraphBuilder, x: ValueId) => ValueId;
@@ -34,6 +34,28 @@ const reduce =
   (fn: ReduceFn): Build =>
   (b, x) =>
     b.reduce(fn, x);
+
+/** Points [size, 3], as `grid` of make_golden.py makes them. */
+function grid(size: number): number[][] {
+  return Array.from({ length: size }, (_, i) => [
+    (((i * 7919) % 10007) % 311) / 4,
+    ((i * 104729) % 313) / 8,
+    ((i * 31) % 17) - 8,
+  ]);
+}
+
+const neighbors =
+  (metric: NeighborsNode['metric'], size: number, count: number): Build =>
+  (b, x) =>
+    b.neighbors({
+      x,
+      points: Float64Array.from(grid(size).flat()),
+      metric,
+      p: 3,
+      count,
+      values: Float64Array.from(grid(size).flatMap(([first], i) => [i, 2 * first!])),
+      stride: 2,
+    });
 const edges = [Float64Array.of(-1, 0, 0, 0.5, 1, 2.5)];
 
 const BUILD: Record<string, Build> = {
@@ -75,6 +97,14 @@ const BUILD: Record<string, Build> = {
   lookup: (b, x) => b.lookup(x, Float64Array.of(1, NaN, 0, 2.5), Float64Array.of(10, 20, 30, 40), -1),
   lookupText: (b, x) => b.lookup(x, ['a', '', 'é', '\uffffmissing'], Float64Array.of(1, 2, 3, 4), NaN),
   equalText: (b, x) => b.compare('eq', x, b.texts(['a', 'é'])),
+  ...Object.fromEntries(
+    (['euclidean', 'manhattan', 'chebyshev', 'minkowski'] as const).map((metric) => [
+      `neighbors-${metric}`,
+      neighbors(metric, 50, 5),
+    ]),
+  ),
+  neighborsBlocks: neighbors('euclidean', 9000, 3),
+  neighborsAll: neighbors('manhattan', 70, 70),
   labelText: (b, x) => b.label(b.argmax(x), ['n', 'ö', '日本']),
   labelNumber: (b, x) => b.label(b.argmax(x), [0.5, 1, 2]),
   labelWhole: (b, x) => b.label(b.argmax(x), [-1, 7, 2]),

@@ -3,6 +3,7 @@ import type { ElementType } from '../formats/onnx/writer';
 import type { Graph, GraphOutput, Node, ValueId } from './ir';
 import { BATCH_AXIS, OnnxEmitter } from './onnx-emitter';
 import type { Emitted } from './onnx-emitter';
+import { emitNeighbors } from './onnx-neighbors';
 import { emitOperator } from './onnx-operators';
 import { emitBins, emitTrees } from './onnx-trees';
 import { outputType } from './output-type';
@@ -58,6 +59,8 @@ function emitNode(emitter: OnnxEmitter, node: Node, value: (x: ValueId) => Emitt
       return node.name;
     case 'trees':
       return emitTrees(emitter, node, value(node.x).name);
+    case 'neighbors':
+      return emitNeighbors(emitter, node, value(node.x).name, value(node.x).width);
     case 'bin':
       return emitBins(emitter, node, value(node.x).name);
     default:

@@ -1,6 +1,6 @@
 import { AppError } from '../../common/errors';
 import type { ClassLabel } from '../../common/signature';
-import type { Dtype, Graph, Node, ValueId } from './ir';
+import type { Dtype, Graph, NeighborsNode, Node, ValueId } from './ir';
 
 /** A value is a matrix [rows, width] of one dtype. */
 export interface ValueType {
@@ -67,6 +67,8 @@ export function nodeType(node: Node, type: TypeOf): ValueType {
       return binned(node.edges, need(type(node.x), 'f64', node.op));
     case 'trees':
       return { ...need(type(node.x), 'f64', node.op), width: positive(node.base.length) };
+    case 'neighbors':
+      return nearest(node, need(type(node.x), 'f64', node.op));
     case 'label':
       return labelled(node.classes, need(type(node.x), 'i64', node.op));
   }
@@ -182,6 +184,23 @@ function binned(edges: readonly Float64Array[], x: ValueType): ValueType {
     }
   }
   return x;
+}
+
+function nearest({ points, count, values, stride }: NeighborsNode, x: ValueType): ValueType {
+  const rows = points.length / x.width;
+  if (!(Number.isInteger(rows) && rows > 0 && Number.isInteger(stride) && values.length === rows * stride)) {
+    throw new AppError(
+      'model_corrupt',
+      `expected points of ${x.width} columns with ${stride} values each, found ${points.length} and ${values.length} numbers`,
+    );
+  }
+  if (!(Number.isInteger(count) && count > 0 && count <= rows)) {
+    throw new AppError(
+      'model_corrupt',
+      `expected 1 to ${rows} neighbours, as many as there are points, found ${count}`,
+    );
+  }
+  return { dtype: 'f64', width: count * (1 + stride) };
 }
 
 function labelled(classes: readonly ClassLabel[], x: ValueType): ValueType {
