@@ -28,7 +28,10 @@ export const ERRORS = {
   model_corrupt: { status: 422, meaning: 'The file is broken: truncated, inconsistent or not what it says it is.' },
   model_unsafe: { status: 422, meaning: 'The file asks for something a model has no need of, such as running code.' },
   model_unsupported: { status: 422, meaning: 'The file is sound but holds a model that cannot be served.' },
-  import_limit: { status: 422, meaning: 'Reading the file would take more time, memory or objects than a model may use.' },
+  import_limit: {
+    status: 422,
+    meaning: 'Reading the file would take more time, memory or objects than a model may use.',
+  },
   parity_failed: { status: 422, meaning: 'The compiled model answered otherwise than its source; it is not served.' },
   queue_full: { status: 429, meaning: 'The queue of the deployment is full; see Retry-After.' },
   internal: { status: 500, meaning: 'A fault of the server; the log has it under the request id.' },
