@@ -11,6 +11,7 @@ import { SUBSYSTEMS, subsystemHandler } from './app/subsystem';
 import { AppModule } from './app.module';
 import type { AppConfig } from './common/config';
 import { Database } from './common/database/database';
+import { FolderLock } from './common/database/folder-lock';
 import { Listener, type RequestHandler } from './common/http/listener';
 import { AppLogger } from './common/logger';
 import { ControlBodyPipe } from './common/nest/control-body.pipe';
@@ -30,6 +31,7 @@ export class ModelportServer {
 
   private constructor(
     private readonly config: AppConfig,
+    private readonly lock: FolderLock,
     private readonly database: Database,
     private readonly app: INestApplication,
     readonly document: OpenAPIObject,
@@ -38,6 +40,7 @@ export class ModelportServer {
 
   /** Opens the database and builds the application; nothing is bound yet. */
   static async create(config: AppConfig): Promise<ModelportServer> {
+    const lock = FolderLock.take(config.dataDir);
     const database = await Database.open(config.dataDir);
     const logger = new AppLogger(config.logLevel);
     const core = AppModule.of({ config, database, logger });
@@ -56,7 +59,7 @@ export class ModelportServer {
     const document = apiDocument(app);
     routes = new RouteTable(document);
     await app.init();
-    return new ModelportServer(config, database, app, document, routes);
+    return new ModelportServer(config, lock, database, app, document, routes);
   }
 
   /** Port of main, once bound. */
@@ -101,6 +104,7 @@ export class ModelportServer {
     await closed;
     await this.app.close();
     await this.database.close();
+    this.lock.release();
     return idle;
   }
 

@@ -4,6 +4,7 @@ import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppConfig } from '../common/config';
 import { AppError } from '../common/errors';
+import { KeyedLock } from '../common/keyed-lock';
 import { storageError } from '../common/storage-error';
 import { runTrial, type TrialResult } from '../inference/trial/trial';
 import { EventLog } from '../monitoring/event-log';
@@ -15,9 +16,15 @@ import type { ModelVersion, ParityReport } from './model-version';
 import { ModelStore } from './model-store';
 import { receiveUpload, type ReceivedUpload } from './receive-upload';
 
+/** Each trial is a process of its own with a copy of the model; more at once would only wait for each other. */
+const TRIALS_AT_ONCE = 2;
+
 /** From an upload to a stored version: receive, read and compile, prove, store. Every exit removes its temporary files. */
 @Injectable()
 export class Importer {
+  private readonly trials = new KeyedLock();
+  private turn = 0;
+
   constructor(
     private readonly config: AppConfig,
     private readonly store: ModelStore,
@@ -100,14 +107,17 @@ export class Importer {
 
   private async prove(summary: ImportSummary, onnxPath: string): Promise<TrialResult> {
     const { size } = await stat(onnxPath);
-    return runTrial({
-      modelPath: onnxPath,
-      signature: summary.signature,
-      compiled: summary.format !== 'onnx',
-      inputs: summary.parity?.inputs ?? null,
-      deadlineMs: this.config.importTimeoutMs,
-      maxRssBytes: Math.max(this.config.importMemoryBytes, 8 * size),
-    });
+    const lane = String(this.turn++ % TRIALS_AT_ONCE);
+    return this.trials.run(lane, () =>
+      runTrial({
+        modelPath: onnxPath,
+        signature: summary.signature,
+        compiled: summary.format !== 'onnx',
+        inputs: summary.parity?.inputs ?? null,
+        deadlineMs: this.config.importTimeoutMs,
+        maxRssBytes: Math.max(this.config.importMemoryBytes, 8 * size),
+      }),
+    );
   }
 }
 
