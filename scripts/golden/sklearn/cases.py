@@ -7,7 +7,7 @@ import pandas as pd
 import sklearn
 from sklearn import ensemble as en
 from sklearn import linear_model as lm
-from sklearn import cluster, decomposition, dummy, feature_selection, multiclass, multioutput, naive_bayes, neural_network, preprocessing, svm, tree
+from sklearn import cluster, decomposition, dummy, feature_selection, multiclass, multioutput, naive_bayes, neighbors, neural_network, preprocessing, svm, tree
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor, make_column_selector
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
@@ -304,6 +304,24 @@ regressor("target-scaled", lambda: TransformedTargetRegressor(tree.DecisionTreeR
 transformer("union", lambda: FeatureUnion([("s", StandardScaler()), ("p", decomposition.PCA(1)), ("d", "drop")], transformer_weights={"p": 0.5}))
 
 
+# Neighbours
+for kind in ("two-text", "three", "pair", "bool"):
+    classifier(f"neighbors-{kind}", lambda: make_pipeline(StandardScaler(), neighbors.KNeighborsClassifier()), kind=kind)
+classifier("neighbors-distance", lambda: neighbors.KNeighborsClassifier(7, weights="distance"), kind="text")
+classifier("neighbors-brute", lambda: neighbors.KNeighborsClassifier(4, algorithm="brute", weights="distance", metric="manhattan"))
+classifier("neighbors-ball", lambda: make_pipeline(StandardScaler(), neighbors.KNeighborsClassifier(3, algorithm="ball_tree", p=3)))
+classifier("neighbors-one", lambda: neighbors.KNeighborsClassifier(1), "band")
+classifier("neighbors-cosine", lambda: neighbors.KNeighborsClassifier(5, metric="cosine"))
+regressor("neighbors-regressor", lambda: make_pipeline(StandardScaler(), neighbors.KNeighborsRegressor(6)))
+regressor("neighbors-regressor-three", lambda: make_pipeline(StandardScaler(), neighbors.KNeighborsRegressor(weights="distance", metric="chebyshev")), outputs=3)
+classifier("neighbors-radius", lambda: make_pipeline(StandardScaler(), neighbors.RadiusNeighborsClassifier(0.9, outlier_label="most_frequent")), kind="text")
+classifier("neighbors-radius-distance", lambda: make_pipeline(StandardScaler(), neighbors.RadiusNeighborsClassifier(1.2, weights="distance", outlier_label=1)))
+regressor("neighbors-radius-regressor", lambda: make_pipeline(StandardScaler(), neighbors.RadiusNeighborsRegressor(1.1, weights="distance")))
+classifier("centroid", lambda: make_pipeline(StandardScaler(), neighbors.NearestCentroid()), kind="text")
+classifier("centroid-manhattan", lambda: make_pipeline(StandardScaler(), neighbors.NearestCentroid(metric="manhattan", shrink_threshold=0.1)))
+classifier("centroid-priors", lambda: make_pipeline(StandardScaler(), neighbors.NearestCentroid(priors=[0.2, 0.3, 0.5])))
+
+
 # Mixed columns, as data frames
 def frame(rows, columns=None, missing=np.nan):
     data = pd.DataFrame([[missing if cell is None and isinstance(row[1], (str, type(None))) else cell for cell in row] for row in rows], columns=NAMES)
@@ -376,5 +394,6 @@ CORE = set(
     one-hot-nan ordinal-rare columns-names columns-rest columns-unknown columns-slice one-hot-rare-text one-hot-missing
     one-hot-none ordinal-missing ordinal-missing-code more-gamma more-ridge-three svc-rbf-three svr-poly svm-one-class bayes-gaussian
     lda-svd mlp-tanh k-means hist-two-text hist-three hist-regressor isolation-part ada-text ada-real-text bagging
-    voting-weights stacking calibrated-isotonic-three one-vs-rest boosting-init pca-whiten polynomial select ordinal-rare-text grid""".split()
+    voting-weights stacking calibrated-isotonic-three one-vs-rest boosting-init pca-whiten polynomial select ordinal-rare-text grid
+    neighbors-two-text neighbors-distance neighbors-pair neighbors-regressor-three neighbors-radius centroid centroid-priors""".split()
 )

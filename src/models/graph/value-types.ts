@@ -69,7 +69,7 @@ export function nodeType(node: Node, type: TypeOf): ValueType {
       return { ...need(type(node.x), 'f64', node.op), width: positive(node.base.length) };
     case 'neighbors':
       return nearest(node, need(type(node.x), 'f64', node.op));
-    case 'label':
+    default: // label
       return labelled(node.classes, need(type(node.x), 'i64', node.op));
   }
 }

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Signature } from '../../../src/common/signature';
 import type { Tensor } from '../../../src/common/tensor';
+import { guardModel } from '../../../src/models/formats/onnx/guard';
+import { readModel } from '../../../src/models/formats/onnx/reader';
 import { readPickle } from '../../../src/models/formats/pickle/read-pickle';
 import { graphSignature } from '../../../src/models/formats/sklearn/signature';
 import { translateSklearn } from '../../../src/models/formats/sklearn/translate-sklearn';
@@ -44,7 +46,9 @@ describe('compiled scikit-learn models in onnxruntime', () => {
   it.each(CASES.map((golden) => [golden.version, golden.name, golden] as const))('%s %s', async (_version, _name, golden) => {
     const { graph } = translateSklearn(readPickle(readFileSync(golden.path)).root);
     const signature = graphSignature(graph);
-    const outputs = await run(toOnnx(graph), signature, encodeRows(golden.rows, graph.features, signature.inputs));
+    const onnx = toOnnx(graph);
+    guardModel(readModel(onnx));
+    const outputs = await run(onnx, signature, encodeRows(golden.rows, graph.features, signature.inputs));
     expect(differences(golden, signature, outputs, { relative: 1e-11, absolute: 1e-12 })).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 import { AppError } from '../../../common/errors';
+import { boosterColumns } from '../boosters/booster-columns';
 import { isNdArray, PyObject } from '../pickle/records';
 import { asList, asNumber, asText } from './arrays';
 import { namedEstimators, pipelineSteps } from './composition';
@@ -34,6 +35,8 @@ export function inputWidth(estimator: Estimator, names: string[] | null): number
 /** `feature_names_in_` (since 1.0; private in a ColumnTransformer of 0.24), when there is one for each column. */
 export function featureNames(estimator: Estimator, width: number): string[] | null {
   for (const candidate of entrances(estimator)) {
+    const booster = boosterColumns(candidate)?.names;
+    if (booster?.length === width) return booster;
     for (const attribute of ['feature_names_in_', '_feature_names_in']) {
       const value = candidate.get(attribute);
       const names = (isNdArray(value) ? asList(value) : undefined)?.map(asText);
@@ -66,6 +69,8 @@ function entrance(estimator: Estimator): Estimator | undefined {
 }
 
 function ownWidth(estimator: Estimator): number | undefined {
+  const booster = boosterColumns(estimator);
+  if (booster) return booster.width;
   for (const attribute of ['n_features_in_', 'n_features_', '_n_features']) {
     const width = asNumber(estimator.get(attribute));
     if (width !== undefined) return width;

@@ -1,4 +1,5 @@
 import { AppError } from '../../../common/errors';
+import { boosterClasses, boosterTranslator } from '../boosters/registry';
 import { COLUMN_TRANSLATORS } from './column-transformer';
 import { COMPOSITION_TRANSLATORS } from './composition';
 import { ENCODER_TRANSLATORS } from './encoders';
@@ -25,6 +26,8 @@ import { DUMMY_TRANSLATORS } from './dummy';
 import { SVM_TRANSLATORS } from './support-vectors';
 import { CALIBRATION_TRANSLATORS } from './calibration';
 import { FEATURE_TRANSLATORS } from './feature-selection';
+import { NEIGHBOR_TRANSLATORS } from './neighbors';
+import { CENTROID_TRANSLATORS } from './nearest-centroid';
 
 /** One table a family, by the class's own name; a family is added by adding its file here. */
 const FAMILIES: Record<string, Translator>[] = [
@@ -51,6 +54,8 @@ const FAMILIES: Record<string, Translator>[] = [
   FEATURE_TRANSLATORS,
   FUNCTION_TRANSLATORS,
   NONLINEAR_TRANSLATORS,
+  NEIGHBOR_TRANSLATORS,
+  CENTROID_TRANSLATORS,
 ];
 
 const TRANSLATORS: ReadonlyMap<string, Translator> = new Map(FAMILIES.flatMap((family) => Object.entries(family)));
@@ -67,13 +72,17 @@ export function supportedEstimators(): string[] {
  */
 export function findTranslator(estimator: Estimator): Translator {
   const path = estimator.object.path;
-  const translator = path.startsWith('sklearn.') ? TRANSLATORS.get(estimator.name) : undefined;
+  const translator = path.startsWith('sklearn.') ? TRANSLATORS.get(estimator.name) : boosterTranslator(path);
   if (translator) return translator;
   throw new AppError('model_unsupported', refusal(estimator, path));
 }
 
 function refusal(estimator: Estimator, path: string): string {
   const module = path.slice(0, path.lastIndexOf('.')) || path;
+  const boosters = boosterClasses(path);
+  if (boosters) {
+    return `${estimator.name} of ${module} is not among the classes that can be served: ${boosters.join(', ')}`;
+  }
   if (!path.startsWith('sklearn.')) {
     const own = module === '__main__' ? 'a class of your own script' : `a class of ${module}`;
     return `expected a scikit-learn estimator, found ${estimator.name}, ${own}, which only Python can run; train with scikit-learn's own classes, or export the model to ONNX and upload that`;

@@ -15,7 +15,7 @@ import type { Translation, TranslationContext } from './translation';
 
 export interface TranslatedModel {
   graph: Graph;
-  framework: 'scikit-learn';
+  framework: string;
   /** The version that fitted the model, as the file says it. */
   frameworkVersion: string | null;
   warnings: string[];
@@ -65,8 +65,8 @@ export function translateSklearn(root: PyValue, options: TranslateOptions = {}):
   }
   return {
     graph: { task: translation.task, nodes, outputs: finished, features, probes },
-    framework: 'scikit-learn',
-    frameworkVersion: version?.text ?? null,
+    framework: translation.origin?.framework ?? 'scikit-learn',
+    frameworkVersion: translation.origin ? translation.origin.version : (version?.text ?? null),
     warnings: [...warnings],
   };
 }

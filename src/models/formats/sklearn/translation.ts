@@ -23,6 +23,8 @@ export interface Translation {
   value?: ValueId;
   /** `transform`. */
   frame?: Frame;
+  /** The library that the estimator is of, where that is not scikit-learn, and its version where the file has it. */
+  origin?: { framework: string; version: string | null };
 }
 
 /** What a translator works with: the graph being built and the way to nested estimators. */

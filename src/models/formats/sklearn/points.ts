@@ -1,0 +1,34 @@
+import { isNdArray } from '../pickle/records';
+import type { Estimator } from './estimator';
+import type { Frame } from './frame';
+import type { TranslationContext } from './translation';
+
+/** Rows that a model keeps of what it was fitted on, [rows, columns] row-major. */
+export interface Points {
+  data: Float64Array;
+  rows: number;
+  columns: number;
+}
+
+/**
+ * Reads the rows that an estimator keeps.
+ * @throws AppError model_unsupported for sparse ones, model_corrupt for another width, import_limit for too many
+ */
+export function pointsOf(estimator: Estimator, attribute: string, width: number, context: TranslationContext): Points {
+  if (!isNdArray(estimator.require(attribute)))
+    estimator.unsupported('fitted on sparse rows', 'fit it on a dense array');
+  const { data, rows, columns } = estimator.matrix(attribute);
+  if (columns !== width || rows === 0) estimator.wrong(attribute, `rows of ${width} columns`, estimator.get(attribute));
+  context.spendValues(data.length);
+  return { data, rows, columns };
+}
+
+/** Notes a few of the rows, spread over all, as values to probe the model with. */
+export function hintPoints(frame: Frame, { data, rows, columns }: Points, most = 16): void {
+  const step = Math.max(1, Math.floor(rows / most));
+  for (let column = 0; column < columns; column++) {
+    const values: number[] = [];
+    for (let row = 0; row < rows && values.length < most; row += step) values.push(data[row * columns + column]!);
+    frame.hint(column, values);
+  }
+}
