@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { AppError } from '../common/errors';
 import { storageError } from '../common/storage-error';
 import { importOnnx } from './formats/onnx/import-onnx';
-import { importPickle } from './formats/pickle-model';
+import { importBooster, importPickle } from './formats/pickle-model';
 import { sniffFormat } from './formats/sniff';
 import type { ImportedModel } from './imported-model';
 import type { ImportReply, ImportRequest } from './import-protocol';
@@ -30,5 +30,7 @@ export default function importFile({ path, onnxPath }: ImportRequest): ImportRep
 }
 
 function readModel(bytes: Uint8Array): ImportedModel {
-  return sniffFormat(bytes) === 'onnx' ? importOnnx(bytes) : importPickle(bytes);
+  const format = sniffFormat(bytes);
+  if (format === 'onnx') return importOnnx(bytes);
+  return format === 'xgboost' || format === 'lightgbm' ? importBooster(bytes, format) : importPickle(bytes);
 }

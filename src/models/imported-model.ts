@@ -3,7 +3,7 @@ import type { Tensor } from '../common/tensor';
 
 /** What an uploaded file became: plain data, so that it can cross from the import worker. */
 export interface ImportedModel {
-  format: 'onnx' | 'pickle' | 'joblib';
+  format: 'onnx' | 'pickle' | 'joblib' | 'xgboost' | 'lightgbm';
   /** `scikit-learn`, `onnx`, ... and, where the file says it, the version that wrote it. */
   framework: string;
   frameworkVersion: string | null;

@@ -39,6 +39,15 @@ describe('what can be read', () => {
     expect(sniffFormat(bytesOfGolden(packed))).toBe('zfile');
   });
 
+  test.each([
+    ['xgboost', '{"learner":{"attributes":{}},"version":[2,0,0]}'],
+    ['xgboost', '{"version":[2,0,0],"learner":{}}'],
+    ['xgboost', '{L\0\0\0\0\0\0\0\x07learner{'],
+    ['lightgbm', 'tree\nversion=v4\nnum_class=1\n'],
+  ])('the model files of %s: %j', (format, head) => {
+    expect(sniffFormat(latin1(head))).toBe(format);
+  });
+
   test('objects of the text protocols, as scikit-learn is pickled by them', () => {
     expect(sniffFormat(latin1('ccopy_reg\n_reconstructor\np0\n(csklearn.svm\nSVC\n'))).toBe('pickle');
     expect(sniffFormat(latin1("(dp0\nS'model'\n"))).toBe('pickle');
@@ -61,10 +70,7 @@ describe('what cannot be read is named', () => {
     ['a zip', latin1(`PK\x03\x04${'\0'.repeat(26)}photo.jpg`), /a zip archive/],
     ['HDF5', latin1('\x89HDF\r\n\x1a\n\0\0'), /HDF5.*tf2onnx/],
     ['npy', latin1('\x93NUMPY\x01\x00v\x00{}'), /numpy array/],
-    ['XGBoost JSON', latin1('{"learner":{"attributes":{}},"version":[2,0,0]}'), /XGBoost JSON.*ONNX/],
-    ['XGBoost JSON, version first', latin1('{"version":[2,0,0],"learner":{}}'), /XGBoost JSON/],
-    ['XGBoost UBJSON', latin1('{L\0\0\0\0\0\0\0\x07learner{'), /XGBoost UBJSON/],
-    ['LightGBM text', latin1('tree\nversion=v4\nnum_class=1\n'), /LightGBM/],
+    ['binary XGBoost', latin1('binf\0\0\0\0'), /binary XGBoost.*model\.ubj/],
     ['CatBoost', latin1('CBM1\0\0\0\0'), /CatBoost/],
     ['TensorFlow Lite', latin1('\x1c\0\0\0TFL3'), /TensorFlow Lite/],
     ['a saved model of TensorFlow', latin1('\x08\x01\x12\x02ab'), /protobuf message without an ONNX graph/],

@@ -3,7 +3,7 @@ import { AppError } from '../../common/errors';
 import { detectCompression, refusedCompression } from './pickle/compression';
 
 /** What a file is, of those that can be read; the packed ones hold a pickle. */
-export type SniffedFormat = 'onnx' | 'pickle' | 'zlib' | 'gzip' | 'zfile';
+export type SniffedFormat = 'onnx' | 'pickle' | 'zlib' | 'gzip' | 'zfile' | 'xgboost' | 'lightgbm';
 
 const LOOKED_AT_BYTES = 64 * 1024;
 
@@ -26,6 +26,7 @@ const GRAPH_FIELD = 7;
 const VARINT = 0;
 
 const EXPORT_ADVICE = 'export the model to ONNX and upload that';
+const XGBOOST_ADVICE = 'load it in XGBoost and save it with model.save_model("model.ubj")';
 const FITTED_ADVICE = 'upload the file of the fitted model: a .pkl or .joblib of scikit-learn, or an .onnx';
 
 /**
@@ -37,6 +38,8 @@ export function sniffFormat(bytes: Uint8Array): SniffedFormat {
   if (bytes.length === 0) throw new AppError('format_unknown', `The file is empty; ${FITTED_ADVICE}.`);
   const protobuf = walkModelProto(bytes);
   if (protobuf === 'onnx') return 'onnx';
+  const booster = recogniseBooster(bytes);
+  if (booster) return booster;
   const known = recogniseOther(bytes);
   if (known) throw notServed(known);
   if (isPickle(bytes)) return 'pickle';
@@ -52,7 +55,7 @@ export function sniffFormat(bytes: Uint8Array): SniffedFormat {
 function notServed([what, advice]: readonly [string, string]): AppError {
   return new AppError(
     'format_unknown',
-    `The file is ${what}, and ONNX, pickle and joblib files can be read; ${advice}.`,
+    `The file is ${what}, and ONNX, pickle, joblib, XGBoost and LightGBM files can be read; ${advice}.`,
   );
 }
 
@@ -109,8 +112,8 @@ const SIGNATURES: readonly (readonly [bytes: string, at: number, ...Recognised])
   ['TFL3', 4, 'a TensorFlow Lite model', 'convert it with tf2onnx and upload the .onnx'],
   ['CBM1', 0, 'a CatBoost model', 'save it with model.save_model(path, format="onnx") and upload that'],
   ['GGUF', 0, 'a GGUF language model', EXPORT_ADVICE],
-  ['binf', 0, 'a binary XGBoost model', EXPORT_ADVICE],
-  ['CONFIG-offset:', 0, 'a binary XGBoost model', EXPORT_ADVICE],
+  ['binf', 0, 'a binary XGBoost model', XGBOOST_ADVICE],
+  ['CONFIG-offset:', 0, 'a binary XGBoost model', XGBOOST_ADVICE],
   ['\x7fELF', 0, 'a program', FITTED_ADVICE],
   ['MZ\x90', 0, 'a program', FITTED_ADVICE],
   ['ustar', 257, 'a tar archive', `unpack it and ${FITTED_ADVICE}`],
@@ -131,9 +134,6 @@ const TEXTS: readonly (readonly [start: RegExp, ...Recognised])[] = [
     'a Git LFS pointer, not the file it points to',
     'run git lfs pull and upload the file itself',
   ],
-  [/^tree\r?\nversion=/, 'a LightGBM text model', EXPORT_ADVICE],
-  [/^\{\s*"[^"]*learner"|^\{\s*"(?:version|Config)"[\s\S]{0,4000}"learner"/, 'an XGBoost JSON model', EXPORT_ADVICE],
-  [/^\{[Li#$U][\s\S]{0,40}(?:learner|version|Config)/, 'an XGBoost UBJSON model', EXPORT_ADVICE],
   [/^[\s\ufeff]*<(?:!doctype html|html)/i, 'an HTML page, perhaps the error page of a download', FITTED_ADVICE],
   [/^[\s\ufeff]*<\?xml[\s\S]{0,400}<PMML|^\s*<PMML/i, 'a PMML model', EXPORT_ADVICE],
   [/^[\s\ufeff]*<\?xml/, 'an XML file', FITTED_ADVICE],
@@ -159,6 +159,15 @@ const ZIP_MEMBERS: readonly (readonly [name: RegExp, ...Recognised])[] = [
   [/\.onnx/, 'a zip archive with an ONNX file in it', 'unpack it and upload the .onnx'],
   [/\.pkl|\.joblib|\.pickle/, 'a zip archive with a pickle in it', 'unpack it and upload the pickle'],
 ];
+
+/** Model files of boosting libraries. `save_config` writes JSON too, but of a configuration, which has no trees. */
+function recogniseBooster(bytes: Uint8Array): 'xgboost' | 'lightgbm' | null {
+  const head = textOf(bytes, 8192);
+  if (/^tree\r?\nversion=/.test(head)) return 'lightgbm';
+  const json = /^\{\s*"learner"|^\{\s*"(?:version|Config|Model)"[\s\S]{0,4000}"learner"/;
+  const ubjson = /^\{[iUIlL#$][\s\S]{0,40}(?:learner|version|Config|Model)/;
+  return json.test(head) || ubjson.test(head) ? 'xgboost' : null;
+}
 
 function recogniseOther(bytes: Uint8Array): Recognised | null {
   const head = textOf(bytes, 8192);

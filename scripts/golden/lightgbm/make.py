@@ -1,0 +1,167 @@
+"""Fits small models with the installed LightGBM and stores what it answers, for the golden test of its translators.
+
+    python make.py OUT
+
+writes OUT/<version>/: one file a case (pickle or text) and expected.json with the rows asked and the answers, doubles as
+base64 of little-endian bytes. Run it once in an environment of each version; requirements.txt names those that were used.
+Data: data sets that come with scikit-learn, and seeded random numbers.
+"""
+import base64
+import json
+import pathlib
+import pickle
+import platform
+import sys
+import warnings
+
+import joblib
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
+import sklearn
+from sklearn.compose import ColumnTransformer
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+warnings.filterwarnings("ignore")
+VERSION = lgb.__version__
+SMALL = {"n_estimators": 8, "num_leaves": 6, "learning_rate": 0.2, "random_state": 0, "n_jobs": 1, "verbosity": -1}
+random = np.random.default_rng(7)
+
+
+def holes(X, share=0.15):
+    X = np.array(X, dtype=float)
+    X[random.random(X.shape) < share] = np.nan
+    return X
+
+
+def doubles(values):
+    values = np.asarray(values, dtype="<f8")
+    return {"shape": list(values.shape), "base64": base64.b64encode(values.tobytes()).decode()}
+
+
+iris = load_iris()
+cancer = load_breast_cancer()
+diabetes = load_diabetes()
+IRIS, CANCER, DIABETES = iris.data, cancer.data[:, :6], diabetes.data[:, :5] * 100
+CANCER_HOLES, IRIS_HOLES = holes(CANCER), holes(IRIS)
+NAMES = iris.target_names[iris.target]
+POSITIVE = diabetes.target / 50 + 0.1
+CODES = np.column_stack([random.integers(0, 40, 600), random.integers(0, 3, 600), random.normal(size=600)]).astype(float)
+CODES_Y = ((CODES[:, 0] % 3 == 1) ^ (CODES[:, 2] > 0.4)).astype(int)
+CODES_HOLES = CODES.copy()
+CODES_HOLES[random.random(CODES.shape) < 0.1] = np.nan
+STRANGE = CODES_HOLES[:60].copy()
+STRANGE[:12, 0] = [39.9, -0.5, -1, -3.2, 40, 1000, 5.5, 31, 32, 33, 63, 64]
+GROUPS = np.full(26, 17)
+SPARSE = np.where(random.random(CANCER.shape) < 0.4, 0.0, CANCER - 12)
+FRAME = pd.DataFrame({"city": pd.Categorical(random.choice(["ba", "bb", "bc", "bd"], 300)), "size": random.normal(size=300).round(3), "grade": pd.Categorical(random.choice([10, 20, 30], 300))})
+FRAME_Y = ((FRAME.city == "bb") ^ (FRAME.grade == 20)).astype(int)
+PLAIN = pd.DataFrame({"city": FRAME.city.astype(object), "size": FRAME["size"], "age": random.integers(18, 80, 300).astype(float)})
+
+CASES = {}
+
+
+def case(name, rows, model, how="pickle"):
+    CASES[name] = (rows, model, how)
+
+
+def classifier(X, y, **options):
+    fit = {key: options.pop(key) for key in ("categorical_feature", "eval_set", "callbacks") if key in options}
+    return lgb.LGBMClassifier(**{**SMALL, **options}).fit(X, y, **fit)
+
+
+def regressor(X, y, **options):
+    return lgb.LGBMRegressor(**{**SMALL, **options}).fit(X, y)
+
+
+def train(params, X, y, rounds=6, **options):
+    return lgb.train({"num_leaves": 6, "seed": 0, "num_threads": 1, "verbosity": -1, **params}, lgb.Dataset(X, y, **options), rounds)
+
+
+case("binary-missing", CANCER_HOLES, classifier(CANCER_HOLES, cancer.target))
+case("binary-no-missing", CANCER_HOLES, classifier(CANCER, cancer.target))
+case("binary-zero-missing", np.vstack([SPARSE[:40], CANCER_HOLES[:20]]), classifier(SPARSE, cancer.target, zero_as_missing=True))
+case("binary-never-missing", CANCER_HOLES, classifier(CANCER, cancer.target, use_missing=False))
+case("binary-bool", CANCER, classifier(CANCER, cancer.target.astype(bool)))
+case("binary-sigmoid", CANCER, classifier(CANCER, cancer.target, sigmoid=2.5))
+case("binary-entropy", CANCER, classifier(CANCER, cancer.target, objective="cross_entropy"))
+case("binary-names", pd.DataFrame(CANCER, columns=list("abcdef")), classifier(pd.DataFrame(CANCER, columns=list("abcdef")), np.where(cancer.target == 1, "yes", "no")), "plain")
+case("binary-one-feature", CANCER[:, :1], classifier(CANCER[:, :1], cancer.target))
+case("binary-stopped", CANCER, classifier(CANCER[::2], cancer.target[::2], n_estimators=80, learning_rate=0.8, eval_set=[(CANCER[1::2], cancer.target[1::2])], callbacks=[lgb.early_stopping(3, verbose=False)]))
+case("binary-forest", CANCER, classifier(CANCER, cancer.target, boosting_type="rf", subsample=0.6, subsample_freq=1))
+case("binary-dart", CANCER, classifier(CANCER, cancer.target, boosting_type="dart", drop_rate=0.5))
+case("three", IRIS_HOLES, classifier(IRIS_HOLES, NAMES))
+case("three-ova", IRIS, classifier(IRIS, iris.target * 10, objective="multiclassova"))
+case("three-stopped", IRIS, classifier(IRIS[::2], NAMES[::2], n_estimators=80, learning_rate=0.6, eval_set=[(IRIS[1::2], NAMES[1::2])], callbacks=[lgb.early_stopping(3, verbose=False)]))
+case("categories", STRANGE, classifier(CODES_HOLES, CODES_Y, categorical_feature=[0, 1], min_child_samples=3, min_data_per_group=2, cat_smooth=1))
+case("categories-no-missing", STRANGE, classifier(CODES, CODES_Y, categorical_feature=[0, 1], min_child_samples=3, min_data_per_group=2, cat_smooth=1))
+case("categories-frame", FRAME, classifier(FRAME, FRAME_Y, min_child_samples=3))
+case("regression", DIABETES, regressor(DIABETES, diabetes.target))
+case("regression-forest", DIABETES, regressor(DIABETES, diabetes.target, boosting_type="rf", subsample=0.6, subsample_freq=1))
+case("regression-constant", DIABETES, regressor(DIABETES, np.full(len(DIABETES), 3.25)))
+case("regression-root", DIABETES, regressor(DIABETES, diabetes.target, reg_sqrt=True))
+for objective in ("poisson", "gamma", "tweedie", "huber", "fair", "quantile", "mape", "regression_l1"):
+    case(f"regression-{objective.replace('_', '-')}", DIABETES, regressor(DIABETES, POSITIVE, objective=objective))
+case("rank", DIABETES, lgb.LGBMRanker(**SMALL).fit(DIABETES, np.digitize(diabetes.target, [80, 150, 250]), group=GROUPS))
+case("booster-binary", CANCER_HOLES, train({"objective": "binary"}, CANCER_HOLES, cancer.target))
+case("booster-binary-text", CANCER_HOLES, train({"objective": "binary"}, CANCER_HOLES, cancer.target, feature_name=list("abcdef")), "txt")
+case("booster-three-text", IRIS_HOLES, train({"objective": "multiclass", "num_class": 3}, IRIS_HOLES, iris.target), "txt")
+case("booster-lambda-text", DIABETES, train({"objective": "cross_entropy_lambda"}, DIABETES, np.clip(diabetes.target / 350, 0, 1)), "txt")
+case("booster-categories-text", STRANGE, train({"objective": "binary", "min_data_in_leaf": 3, "min_data_per_group": 2}, CODES_HOLES, CODES_Y, categorical_feature=[0, 1]), "txt")
+case("booster-frame-text", FRAME, train({"objective": "binary", "min_data_in_leaf": 3}, FRAME, FRAME_Y), "txt")
+columns = ColumnTransformer([("city", OneHotEncoder(handle_unknown="ignore"), ["city"]), ("numbers", StandardScaler(), ["size", "age"])], sparse_threshold=0)
+if VERSION > "4":
+    case("pipeline-columns", PLAIN, make_pipeline(columns, lgb.LGBMClassifier(**SMALL)).fit(PLAIN, FRAME_Y))
+    case("search", CANCER, GridSearchCV(make_pipeline(lgb.LGBMClassifier(**SMALL)), {"lgbmclassifier__num_leaves": [3, 5]}, cv=2).fit(CANCER, cancer.target))
+
+
+def answers(model, X):
+    if isinstance(model, lgb.Booster):
+        return {"value": doubles(model.predict(X))}
+    predicted = np.asarray(model.predict(X))
+    if not hasattr(model, "predict_proba"):
+        return {"value": doubles(predicted)}
+    return {"label": predicted.tolist(), "probabilities": [doubles(model.predict_proba(X))]}
+
+
+def raw(model, X):
+    """The sums before any link, whose very bits are expected."""
+    if isinstance(model, lgb.Booster):
+        return doubles(model.predict(X, raw_score=True))
+    if isinstance(model, lgb.LGBMModel):
+        return doubles(model.predict(X, raw_score=True))
+    return None
+
+
+def write(model, how, path):
+    if how == "pickle":
+        joblib.dump(model, path, compress=3)
+    elif how == "plain":
+        path.write_bytes(pickle.dumps(model, 2))
+    else:
+        model.save_model(str(path))
+
+
+def cell(value):
+    return None if isinstance(value, float) and np.isnan(value) else value
+
+
+def main():
+    out = pathlib.Path(sys.argv[1]) / VERSION
+    out.mkdir(parents=True, exist_ok=True)
+    stored = {}
+    for name, (rows, model, how) in CASES.items():
+        file = f"{name}.{'txt' if how == 'txt' else 'pkl'}"
+        write(model, how, out / file)
+        ask = rows[:40] if len(rows) <= 160 else rows[::7][:60] if not isinstance(rows, pd.DataFrame) else rows[:60]
+        table = ask.astype(object).values.tolist() if isinstance(ask, pd.DataFrame) else ask.tolist()
+        stored[name] = {"file": file, "rows": [[cell(value) for value in row] for row in table], **answers(model, ask), "raw": raw(model, ask)}
+    provenance = {"lightgbm": VERSION, "scikit-learn": sklearn.__version__, "numpy": np.__version__, "python": platform.python_version(), "script": "scripts/golden/lightgbm/make.py"}
+    (out / "expected.json").write_text(json.dumps({"provenance": provenance, "cases": stored}, separators=(",", ":")) + "\n")
+    print(VERSION, len(stored), "cases")
+
+
+main()

@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { differences } from '../../../../test/golden/sklearn/compare';
+import { encodeRows } from '../../../../test/golden/sklearn/golden';
+import { boosterCases } from '../../../../test/golden/xgboost/golden';
+import { compileEvaluator } from '../../graph/evaluate';
+import { readPickle } from '../pickle/read-pickle';
+import { graphSignature } from '../sklearn/signature';
+import { translateSklearn } from '../sklearn/translate-sklearn';
+import { sniffFormat } from '../sniff';
+import { lightgbmRecord } from './booster-record';
+
+const CASES = boosterCases(join(__dirname, '../../../../test/golden/lightgbm'));
+
+/** exp of JavaScript and of C differ in the last digit at times; what has no link has the very bits. */
+const CLOSE = { relative: 1e-14, absolute: 0 };
+
+describe('LightGBM models in the evaluator', () => {
+  it.each(CASES.map((golden) => [golden.version, golden.name, golden] as const))('%s %s', (_version, name, golden) => {
+    const bytes = readFileSync(golden.path);
+    const root = sniffFormat(bytes) === 'lightgbm' ? lightgbmRecord(bytes) : readPickle(bytes).root;
+    const { graph } = translateSklearn(root);
+    const signature = graphSignature(graph);
+    const inputs = encodeRows(golden.rows, graph.features, signature.inputs);
+    const outputs = compileEvaluator(graph)(inputs, golden.rows.length);
+    expect(differences(golden, signature, outputs, CLOSE)).toEqual([]);
+    if (!golden.raw || name.endsWith('forest')) return;
+    const sums = graph.nodes.findIndex(({ op }) => op === 'trees');
+    const [raw] = compileEvaluator({
+      ...graph,
+      outputs: [{ name: 'raw', value: sums, role: 'other', squeeze: false }],
+    })(inputs, golden.rows.length);
+    expect(raw!.data).toEqual(golden.raw);
+  });
+});

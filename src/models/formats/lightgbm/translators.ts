@@ -1,0 +1,50 @@
+import { AppError } from '../../../common/errors';
+import type { Estimator } from '../sklearn/estimator';
+import type { Frame } from '../sklearn/frame';
+import { twoColumns } from '../sklearn/linear';
+import type { Translation, TranslationContext, Translator } from '../sklearn/translation';
+import { lightgbmModel } from './booster-record';
+import { predicted } from './links';
+import { scores } from './scores';
+
+/** LightGBM does not write its own version into its files. */
+const ORIGIN = { framework: 'lightgbm', version: null };
+
+/** `LGBMClassifier.predict` takes the most probable class, the first of equals. */
+function translateClassifier(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
+  const { graph } = context;
+  const { model, rounds } = lightgbmModel(estimator);
+  if (['', 'custom'].includes(model.objective)) {
+    estimator.unsupported(
+      'with an objective of your own',
+      'train with an objective of LightGBM, or upload the Booster',
+    );
+  }
+  const classes = estimator.classes('_classes');
+  const decision = scores(model, frame, context, rounds);
+  const answer = predicted(graph, model, decision);
+  const probabilities = model.groups === 1 ? twoColumns(answer, context) : answer;
+  if (graph.width(probabilities) !== classes.length) {
+    throw new AppError(
+      'model_corrupt',
+      `expected scores for ${classes.length} classes in ${estimator.name}, found ${graph.width(probabilities)}`,
+    );
+  }
+  const index = graph.argmax(probabilities);
+  return { task: 'classification', targets: [{ classes, index, probabilities, decision }], origin: ORIGIN };
+}
+
+/** LGBMRegressor, LGBMRanker, and a Booster, which all answer what `Booster.predict` does. */
+function translateBooster(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
+  const { model, rounds } = lightgbmModel(estimator);
+  const value = predicted(context.graph, model, scores(model, frame, context, rounds));
+  return { task: 'regression', value, origin: ORIGIN };
+}
+
+/** Classes of the package `lightgbm`, 3 and 4 (python-package/lightgbm/sklearn.py and basic.py). */
+export const LIGHTGBM_TRANSLATORS: ReadonlyMap<string, Translator> = new Map([
+  ['LGBMClassifier', translateClassifier],
+  ['LGBMRegressor', translateBooster],
+  ['LGBMRanker', translateBooster],
+  ['Booster', translateBooster],
+]);

@@ -1,0 +1,183 @@
+import { AppError } from '../../../common/errors';
+import { isObject, listAt, member, numberAt, numbersAt, objectAt, textAt, textsAt } from './json-members';
+import type { JsonObject } from './json-members';
+import { readUbjson } from './ubjson';
+import type { UbjsonValue } from './ubjson';
+
+/** An XGBoost model: what its JSON says, checked as far as that is possible without its trees. */
+export interface XgboostModel {
+  /** `3.4.1`. */
+  version: string;
+  major: number;
+  minor: number;
+  objective: string;
+  objectiveOptions: JsonObject;
+  booster: 'gbtree' | 'dart' | 'gblinear';
+  features: number;
+  names: string[] | null;
+  /** `q`, `int`, `float`, `i` or, of categories, `c`. */
+  types: string[] | null;
+  /** Scores of a row: classes, targets, or one. */
+  groups: number;
+  targets: number;
+  /** As the file has it: one for all scores, or one for each; before the link of the objective. */
+  baseScore: number[];
+  /** The trees as the file has them, the score that each adds to, and its weight (dart). */
+  trees: JsonObject[];
+  treeGroups: ArrayLike<number>;
+  treeWeights: ArrayLike<number> | null;
+  /** Trees before the end of each boosting round. */
+  roundEnds: number[];
+  /** gblinear: [features + 1, groups], the biases last. */
+  weights: ArrayLike<number> | null;
+  /** Names of categories, which XGBoost keeps since 3.1; null when it has none. */
+  categories: JsonObject | null;
+  attributes: JsonObject;
+}
+
+/** A text of more bytes than this cannot become a string of JavaScript. */
+const MAX_JSON_BYTES = 400 * 2 ** 20;
+const MAX_FEATURES = 1_000_000;
+const MAX_GROUPS = 10_000;
+
+/**
+ * Reads a model as `save_model` writes it (JSON or UBJSON, doc/tutorials/saving_model.rst of dmlc/xgboost), or the state
+ * of a pickled Booster, which wraps the same model in `Model` beside a `Config`.
+ * @throws AppError model_corrupt or model_unsupported
+ */
+export function readXgboostModel(bytes: Uint8Array): XgboostModel {
+  const root = parse(bytes);
+  if (!isObject(root)) throw new AppError('model_corrupt', 'expected an XGBoost model, found no object in the file');
+  const model = isObject(member(root, 'Model')) ? objectAt(root, 'Model') : root;
+  const learner = objectAt(model, 'learner');
+  const [major = 0, minor = 0, patch = 0] = Array.from(numbersAt(model, 'version'));
+  const objective = objectAt(learner, 'objective');
+  const param = objectAt(learner, 'learner_model_param');
+  const features = count(param, 'num_feature', 1, MAX_FEATURES);
+  const targets = count(param, 'num_target', 1, MAX_GROUPS, 1);
+  const groups = Math.max(1, targets, count(param, 'num_class', 0, MAX_GROUPS, 0));
+  return {
+    version: `${major}.${minor}.${patch}`,
+    major,
+    minor,
+    objective: textAt(objective, 'name') ?? '',
+    objectiveOptions: objective,
+    features,
+    names: textsAt(learner, 'feature_names'),
+    types: textsAt(learner, 'feature_types'),
+    groups,
+    targets,
+    baseScore: baseScore(param, groups),
+    attributes: isObject(member(learner, 'attributes')) ? objectAt(learner, 'attributes') : {},
+    ...readBooster(objectAt(learner, 'gradient_booster'), groups),
+  };
+}
+
+function parse(bytes: Uint8Array): UbjsonValue {
+  if (bytes[0] === 0x7b && 'iUIlL#$'.includes(String.fromCharCode(bytes[1] ?? 0))) return readUbjson(bytes);
+  if (bytes[0] !== 0x7b && Buffer.from(bytes.subarray(0, 14)).toString('latin1') === 'CONFIG-offset:') {
+    throw new AppError(
+      'model_unsupported',
+      'expected a model of XGBoost 1.7 or newer, found the binary state of an older one; load it in its XGBoost and save it with save_model("model.json")',
+    );
+  }
+  if (bytes.length > MAX_JSON_BYTES) {
+    throw new AppError(
+      'import_limit',
+      `expected at most ${MAX_JSON_BYTES} bytes of JSON, found ${bytes.length}; save the model as .ubj`,
+    );
+  }
+  return parseJson(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8'));
+}
+
+/**
+ * JSON as XGBoost and Python write it: NaN and infinities, which JSON does not have, become null.
+ * @throws AppError model_corrupt
+ */
+export function parseJson(text: string): UbjsonValue {
+  try {
+    return JSON.parse(text) as UbjsonValue;
+  } catch (first) {
+    try {
+      return JSON.parse(text.replace(/([:,[]\s*)-?(?:NaN|Infinity|inf|nan)(?=\s*[,\]}])/g, '$1null')) as UbjsonValue;
+    } catch {
+      throw new AppError('model_corrupt', `The JSON of the XGBoost model is broken: ${(first as Error).message}.`);
+    }
+  }
+}
+
+function count(param: JsonObject, key: string, least: number, most: number, fallback?: number): number {
+  const value = numberAt(param, key, fallback);
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new AppError('model_corrupt', `expected ${key} of the XGBoost model from ${least} to ${most}, found ${value}`);
+}
+
+/** `5E-1` up to 3.0, `[5E-1]` or one number for each score since 3.1. */
+function baseScore(param: JsonObject, groups: number): number[] {
+  const text = textAt(param, 'base_score') ?? '0.5';
+  const parts = text.replace(/^\[|\]$/g, '').split(',');
+  const values = parts.map((part) => (part.trim() === '' ? NaN : Math.fround(Number(part))));
+  if ((values.length !== 1 && values.length !== groups) || !values.every(Number.isFinite)) {
+    throw new AppError(
+      'model_corrupt',
+      `expected 1 or ${groups} numbers in base_score of the XGBoost model, found ${text.slice(0, 80)}`,
+    );
+  }
+  return values;
+}
+
+type Booster = Pick<
+  XgboostModel,
+  'booster' | 'trees' | 'treeGroups' | 'treeWeights' | 'roundEnds' | 'weights' | 'categories'
+>;
+
+function readBooster(booster: JsonObject, groups: number): Booster {
+  const name = textAt(booster, 'name');
+  if (name === 'gblinear') {
+    const weights = numbersAt(objectAt(booster, 'model'), 'weights');
+    return { booster: name, trees: [], treeGroups: [], treeWeights: null, roundEnds: [], weights, categories: null };
+  }
+  if (name === 'gbtree') return readTrees(objectAt(booster, 'model'), groups, null);
+  if (name !== 'dart') {
+    throw new AppError(
+      'model_unsupported',
+      `expected an XGBoost booster gbtree, dart or gblinear, found ${JSON.stringify(name)}`,
+    );
+  }
+  const model = objectAt(member(booster, 'gbtree') === undefined ? booster : objectAt(booster, 'gbtree'), 'model');
+  return readTrees(
+    model,
+    groups,
+    member(booster, 'weight_drop') === undefined ? null : numbersAt(booster, 'weight_drop'),
+  );
+}
+
+function readTrees(model: JsonObject, groups: number, dropped: ArrayLike<number> | null): Booster {
+  const trees = Array.from(listAt(model, 'trees'), (tree) => {
+    if (isObject(tree)) return tree;
+    throw new AppError('model_corrupt', 'expected objects in trees of the XGBoost model, found something else');
+  });
+  const treeGroups = numbersAt(model, 'tree_info', trees.length);
+  // Since 3.4 dart is gbtree with weights.
+  const weights = dropped ?? (member(model, 'weight_drop') === undefined ? null : numbersAt(model, 'weight_drop'));
+  const treeWeights = weights && weights.length > 0 ? weights : null;
+  if (treeWeights && treeWeights.length !== trees.length) {
+    throw new AppError('model_corrupt', `expected ${trees.length} weights of trees, found ${treeWeights.length}`);
+  }
+  return {
+    booster: treeWeights ? 'dart' : 'gbtree',
+    trees,
+    treeGroups,
+    treeWeights,
+    roundEnds: roundEnds(model, trees.length, groups),
+    weights: null,
+    categories: isObject(member(model, 'cats')) ? objectAt(model, 'cats') : null,
+  };
+}
+
+/** `iteration_indptr` since 2.0; before, every round had num_parallel_tree trees for each score. */
+function roundEnds(model: JsonObject, trees: number, groups: number): number[] {
+  if (member(model, 'iteration_indptr') !== undefined) return Array.from(numbersAt(model, 'iteration_indptr')).slice(1);
+  const size = groups * Math.max(1, numberAt(objectAt(model, 'gbtree_model_param'), 'num_parallel_tree', 1));
+  return Array.from({ length: Math.floor(trees / size) }, (_, round) => (round + 1) * size);
+}

@@ -1,0 +1,102 @@
+import { AppError } from '../../../common/errors';
+import type { GraphBuilder } from '../../graph/graph-builder';
+import type { ValueId } from '../../graph/ir';
+import { buildBoosterForest } from '../boosters/booster-tree';
+import type { BoosterTree } from '../boosters/booster-tree';
+import { hintSplits } from '../boosters/hints';
+import { SplitColumns } from '../boosters/split-columns';
+import type { SplitRules } from '../boosters/split-columns';
+import type { Frame } from '../sklearn/frame';
+import type { TranslationContext } from '../sklearn/translation';
+import { codedColumns } from './category-names';
+import { linearScores } from './linear-scores';
+import { baseMargins } from './links';
+import type { XgboostModel } from './read-model';
+import { readXgboostTree } from './read-trees';
+
+export interface ScoreOptions {
+  /** The value that stands for a missing one beside NaN. */
+  missing: number;
+  /** How many rounds are used; null for all. */
+  rounds: number | null;
+  /** Whether the wrapper's `inplace_predict` is followed, which adds up dart otherwise up to 3.0. */
+  inPlace: boolean;
+}
+
+/** A category's code: the whole part; negative ones and NaN are of their own. */
+const RULES: SplitRules = {
+  numeric: (_graph, x) => x,
+  code: (graph, x) => graph.unary('floor', x),
+  within: 1,
+  outside: 0,
+  missing: NaN,
+};
+
+/**
+ * The scores of a row before the link, [N, groups]: base score, then one leaf after the other, added in float32
+ * (src/predictor/cpu_predictor.cc). Values are rounded to float32 before they are compared.
+ */
+export function scores(model: XgboostModel, frame: Frame, context: TranslationContext, options: ScoreOptions): ValueId {
+  if (frame.width !== model.features) {
+    throw new AppError('model_corrupt', `expected ${model.features} columns for XGBoost, found ${frame.width}`);
+  }
+  const { graph } = context;
+  const base = baseMargins(model.objective, model.baseScore, model.groups);
+  const x = missingToNaN(graph, graph.unary('round32', codedColumns(model, frame, context)), options.missing);
+  if (model.booster === 'gblinear') return linearScores(model, graph, x, base);
+  const used = options.rounds === null ? model.trees.length : treesOfRounds(model, options.rounds);
+  const splits = new SplitColumns(model.features);
+  const trees: BoosterTree[] = [];
+  const target: number[] = [];
+  for (let index = 0; index < used; index++) {
+    const tree = readXgboostTree(model.trees[index]!, splits, (nodes) => context.spend(nodes));
+    const weigh = leafWeight(model, index, options.inPlace, base[0]!);
+    if (weigh) tree.values.forEach((value, node) => (tree.values[node] = weigh(value)));
+    trees.push(tree);
+    target.push(model.treeGroups[index]!);
+  }
+  if (trees.length === 0) {
+    const zero = graph.binary('mul', graph.where(graph.isnan(x), graph.scalar(0), x), graph.scalar(0));
+    return graph.binary('add', graph.select(zero, [0]), graph.row(base));
+  }
+  hintSplits(frame, trees, splits);
+  const columns = splits.build(graph, x, RULES);
+  return graph.trees({
+    x: columns.x,
+    forest: buildBoosterForest(trees, target, columns.columnOf),
+    compare: 'lt',
+    round32: false,
+    accumulate: 'f32',
+    base,
+    scale: 1,
+    divisor: 1,
+  });
+}
+
+function treesOfRounds(model: XgboostModel, rounds: number): number {
+  const end = model.roundEnds[Math.min(rounds, model.roundEnds.length) - 1] ?? model.trees.length;
+  if (Number.isInteger(end) && end >= 0 && end <= model.trees.length) return end;
+  throw new AppError('model_corrupt', `expected rounds that end within ${model.trees.length} trees, found ${end}`);
+}
+
+function missingToNaN(graph: GraphBuilder, x: ValueId, missing: number): ValueId {
+  if (Number.isNaN(missing)) return x;
+  return graph.where(graph.compare('eq', x, graph.scalar(Math.fround(missing))), graph.scalar(NaN), x);
+}
+
+/**
+ * What dart makes of a leaf. `inplace_predict` up to 3.0 answers a tree with the base score on top, takes that off again
+ * and multiplies then, which rounds otherwise (src/gbm/gbtree.cc `Dart::InplacePredict`).
+ */
+function leafWeight(
+  model: XgboostModel,
+  tree: number,
+  inPlace: boolean,
+  base: number,
+): ((leaf: number) => number) | null {
+  if (!model.treeWeights) return null;
+  const weight = Math.fround(model.treeWeights[tree]!);
+  if (!inPlace || model.major > 3 || (model.major === 3 && model.minor > 0))
+    return (leaf) => Math.fround(leaf * weight);
+  return (leaf) => Math.fround(Math.fround(Math.fround(base + leaf) - base) * weight);
+}

@@ -1,0 +1,166 @@
+import { AppError } from '../../../common/errors';
+import type { ClassLabel } from '../../../common/signature';
+import type { ValueId } from '../../graph/ir';
+import { classLabels } from '../sklearn/arrays';
+import type { Estimator } from '../sklearn/estimator';
+import type { Frame } from '../sklearn/frame';
+import type { ClassTarget, Translation, TranslationContext, Translator } from '../sklearn/translation';
+import { xgboostModel } from './booster-record';
+import { isObject } from './json-members';
+import type { JsonObject } from './json-members';
+import { linkOf, predicted, softmax32 } from './links';
+import { parseJson } from './read-model';
+import type { XgboostModel } from './read-model';
+import { scores } from './scores';
+import type { ScoreOptions } from './scores';
+
+/** The newest version whose answers were compared. */
+const NEWEST = { major: 3, minor: 4 };
+
+/** XGBClassifier, XGBRFClassifier: classes are 0 to n - 1, for XGBoost takes no others. */
+function translateClassifier(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
+  const model = xgboostModel(estimator);
+  const labels = estimator.has('_le') ? estimator.child('_le').classes() : undefined;
+  return classification(model, labels, frame, context, wrapperOptions(estimator, model));
+}
+
+function classification(
+  model: XgboostModel,
+  labels: ClassLabel[] | undefined,
+  frame: Frame,
+  context: TranslationContext,
+  options: ScoreOptions,
+): Translation {
+  const { graph } = context;
+  const margin = scores(model, frame, context, options);
+  warnOfNewer(model, context);
+  const origin = originOf(model);
+  if (model.targets > 1) {
+    const columns = Array.from({ length: model.targets }, (_, target) => graph.select(margin, [target]));
+    return {
+      task: 'classification',
+      targets: columns.map((column) => binaryTarget(model, [0, 1], column, context)),
+      origin,
+    };
+  }
+  const count = model.groups === 1 ? 2 : model.groups;
+  const classes = labels ?? Array.from({ length: count }, (_, index) => index);
+  if (classes.length !== count) {
+    throw new AppError('model_corrupt', `expected ${count} classes for XGBoost, found ${classes.length}`);
+  }
+  if (model.groups === 1) {
+    return { task: 'classification', targets: [binaryTarget(model, classes, margin, context)], origin };
+  }
+  const link = linkOf(model.objective);
+  const probabilities = link === 'softmax' || link === 'class' ? softmax32(graph, margin) : undefined;
+  // softmax answers the class of the greatest score, softprob the most probable one, which rounding can make another.
+  const index = graph.argmax(link === 'softmax' ? probabilities! : margin);
+  const target = { classes, index, decision: margin, ...(probabilities !== undefined && { probabilities }) };
+  return { task: 'classification', targets: [target], origin };
+}
+
+/** The second class where what `Booster.predict` answers is above one half, whatever the objective. */
+function binaryTarget(
+  model: XgboostModel,
+  classes: ClassLabel[],
+  margin: ValueId,
+  { graph }: TranslationContext,
+): ClassTarget {
+  const link = linkOf(model.objective);
+  const answer = predicted(graph, link, margin);
+  const index = graph.cast(graph.compare('gt', answer, graph.scalar(0.5)), 'i64');
+  if (link !== 'logistic') return { classes, index, decision: margin };
+  const other = graph.unary('round32', graph.binary('sub', graph.scalar(1), answer));
+  return { classes, index, decision: margin, probabilities: graph.concat([other, answer]) };
+}
+
+/** XGBRegressor, XGBRFRegressor, XGBRanker. */
+function translateRegressor(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
+  const model = xgboostModel(estimator);
+  return regression(model, frame, context, wrapperOptions(estimator, model));
+}
+
+function regression(
+  model: XgboostModel,
+  frame: Frame,
+  context: TranslationContext,
+  options: ScoreOptions,
+): Translation {
+  warnOfNewer(model, context);
+  const margin = scores(model, frame, context, options);
+  return {
+    task: 'regression',
+    value: predicted(context.graph, linkOf(model.objective), margin),
+    origin: originOf(model),
+  };
+}
+
+/**
+ * A Booster answers what its `predict` does, with all its trees. A file that a wrapper saved says so in its attributes,
+ * and answers as that wrapper.
+ */
+function translateBooster(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
+  const model = xgboostModel(estimator);
+  const wrapper = wrapperOf(model);
+  if (!wrapper) {
+    const stopped = bestRounds(model);
+    if (stopped !== null && stopped < model.roundEnds.length) {
+      context.warn(
+        `early stopping found round ${stopped} of ${model.roundEnds.length} the best, and a Booster uses all of them; save model[: model.best_iteration + 1] to use the best only`,
+      );
+    }
+    return regression(model, frame, context, { missing: NaN, rounds: null, inPlace: false });
+  }
+  const options: ScoreOptions = { missing: wrapper.missing, rounds: bestRounds(model), inPlace: true };
+  return wrapper.classifier
+    ? classification(model, wrapper.classes, frame, context, options)
+    : regression(model, frame, context, options);
+}
+
+/** What `XGBModel.save_model` notes in the attribute `scikit_learn`. */
+function wrapperOf(model: XgboostModel): { classifier: boolean; missing: number; classes?: ClassLabel[] } | null {
+  const text = Object.hasOwn(model.attributes, 'scikit_learn') ? model.attributes['scikit_learn'] : undefined;
+  const meta = typeof text === 'string' ? parseJson(text) : undefined;
+  if (!isObject(meta)) return null;
+  const own = (key: string): JsonObject[string] | undefined => (Object.hasOwn(meta, key) ? meta[key] : undefined);
+  const [missing, classes] = [own('missing'), own('classes_')];
+  return {
+    classifier: own('_estimator_type') === 'classifier',
+    missing: typeof missing === 'number' ? missing : NaN,
+    ...(Array.isArray(classes) && { classes: classLabels(classes as ClassLabel[], 'the XGBoost classifier') }),
+  };
+}
+
+function wrapperOptions(estimator: Estimator, model: XgboostModel): ScoreOptions {
+  const missing = estimator.has('missing') ? estimator.number('missing') : NaN;
+  return { missing, rounds: bestRounds(model), inPlace: true };
+}
+
+/** What is known of versions newer than the goldens is that their formulas may differ. */
+function warnOfNewer(model: XgboostModel, context: TranslationContext): void {
+  if (model.major < NEWEST.major || (model.major === NEWEST.major && model.minor <= NEWEST.minor)) return;
+  context.warn(
+    `written by XGBoost ${model.version}, newer than ${NEWEST.major}.${NEWEST.minor}, the newest whose formulas are known`,
+  );
+}
+
+/** Rounds up to the best one of early stopping, which the wrappers use. */
+function bestRounds({ attributes, booster }: XgboostModel): number | null {
+  const text = Object.hasOwn(attributes, 'best_iteration') ? attributes['best_iteration'] : undefined;
+  const best = typeof text === 'string' && booster !== 'gblinear' ? Number(text) : NaN;
+  return Number.isInteger(best) && best >= 0 ? best + 1 : null;
+}
+
+function originOf({ version }: XgboostModel): { framework: string; version: string } {
+  return { framework: 'xgboost', version };
+}
+
+/** Classes of the package `xgboost`, 1.7 and newer (python-package/xgboost/sklearn.py and core.py). */
+export const XGBOOST_TRANSLATORS: ReadonlyMap<string, Translator> = new Map([
+  ['XGBClassifier', translateClassifier],
+  ['XGBRFClassifier', translateClassifier],
+  ['XGBRegressor', translateRegressor],
+  ['XGBRFRegressor', translateRegressor],
+  ['XGBRanker', translateRegressor],
+  ['Booster', translateBooster],
+]);
