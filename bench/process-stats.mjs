@@ -1,0 +1,21 @@
+import * as fs from 'node:fs';
+import { execFileSync } from 'node:child_process';
+
+const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK']).toString());
+
+/** CPU seconds that a process has used so far, all threads together (proc(5), `stat`: utime and stime). */
+export function cpuSeconds(pid) {
+  const fields = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+/** Resident memory in MB (10^6 bytes). */
+export function residentMb(pid) {
+  const [, kb] = /^VmRSS:\s+(\d+) kB$/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'));
+  return (Number(kb) * 1024) / 1e6;
+}
+
+/** What the machine is doing: average number of runnable processes over the last minute. */
+export function loadAverage() {
+  return Number(fs.readFileSync('/proc/loadavg', 'utf8').split(' ')[0]);
+}

@@ -1,0 +1,128 @@
+import { spawn } from 'node:child_process';
+import * as fs from 'node:fs';
+import { createServer } from 'node:net';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import process from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
+const NODE = path.join(ROOT, 'node_modules/.bin/node');
+const START_TIMEOUT_MS = 120_000;
+
+/** Starts bare node:http as a process of its own. */
+export async function startFloor(padding = 0) {
+  const child = spawn(NODE, [path.join(ROOT, 'bench/floor.mjs'), String(padding)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const port = await new Promise((resolve) => child.stdout.once('data', (text) => resolve(Number(text))));
+  return { pid: child.pid, url: `http://127.0.0.1:${port}/`, stop: () => stop(child) };
+}
+
+/** A Modelport server as `npm start` runs it, in its default configuration but for ports and the folder of its data. */
+export class BenchServer {
+  constructor(child, port, dataDir, root) {
+    Object.assign(this, { child, port, dataDir, root });
+  }
+
+  get pid() {
+    return this.child.pid;
+  }
+
+  get url() {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** @param dataDir of an earlier server, to start with what was deployed there; a fresh one without */
+  static async start({ dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'modelport-bench-')), root = ROOT } = {}) {
+    const [port, registryPort] = await freePorts(2);
+    const { start } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')).scripts;
+    // What `npm start` runs after its preparation, with the same flags.
+    const [, ...args] = start.slice(start.indexOf('exec ') + 5).split(' ');
+    const child = spawn(NODE, args, {
+      cwd: root,
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: {
+        ...process.env,
+        PORT: String(port),
+        REGISTRY_PORT: String(registryPort),
+        PREPROCESSING_PORT: '',
+        MONITORING_PORT: '',
+        SERVICE_PORT_BASE: String(port + 2),
+        HOST: '127.0.0.1',
+        DATA_DIR: dataDir,
+        EXAMPLES: 'off',
+      },
+    });
+    const server = new BenchServer(child, port, dataDir, root);
+    await server.untilReady();
+    return server;
+  }
+
+  async untilReady() {
+    const until = performance.now() + START_TIMEOUT_MS;
+    while (performance.now() < until && this.child.exitCode === null) {
+      const response = await fetch(`${this.url}/health`).catch(() => null);
+      await response?.arrayBuffer();
+      if (response?.ok) return;
+      await sleep(5);
+    }
+    throw new Error('the server did not become ready');
+  }
+
+  async upload(modelId, file) {
+    const form = new FormData();
+    form.set('model_id', modelId);
+    form.set('file', new Blob([fs.readFileSync(file)]), path.basename(file));
+    return this.json(await fetch(`${this.url}/upload_model`, { method: 'POST', body: form }));
+  }
+
+  /** Deploys with defaults; answers the address of its own `/infer`. */
+  async deploy(modelId) {
+    const body = JSON.stringify({ model_id: modelId });
+    const headers = { 'content-type': 'application/json' };
+    const { port } = await this.json(await fetch(`${this.url}/deploy`, { method: 'POST', headers, body }));
+    return `http://127.0.0.1:${port}/infer`;
+  }
+
+  async json(response) {
+    const body = await response.json();
+    if (!response.ok) throw new Error(`${response.url}: ${response.status} ${JSON.stringify(body)}`);
+    return body;
+  }
+
+  /** Ends the process in its order; its data stays until {@link remove}. */
+  async stop() {
+    await stop(this.child);
+  }
+
+  async remove() {
+    await this.stop();
+    fs.rmSync(this.dataDir, { recursive: true, force: true });
+  }
+}
+
+async function stop(child) {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  await ended;
+}
+
+/** Ports one after another that are free now; a block of them, as deployments take the ports after the base. */
+async function freePorts(count) {
+  for (let base = 21_000 + (process.pid % 400) * 20; base < 31_000; base += 20) {
+    const ports = Array.from({ length: count }, (_, i) => base + i);
+    if ((await Promise.all(ports.map(isFree))).every(Boolean)) return ports;
+  }
+  throw new Error('no free ports');
+}
+
+function isFree(port) {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+  });
+}
