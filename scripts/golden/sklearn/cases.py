@@ -245,6 +245,9 @@ classifier("hist-band", lambda: hist("Classifier"), "band", "two")
 regressor("hist-regressor", lambda: hist("Regressor"), "holes")
 regressor("hist-regressor-band", lambda: hist("Regressor"), "band")
 add("hist-poisson", lambda: (hist("Regressor", loss="poisson").fit(NUMERIC["plain"][0], np.exp(NUMERIC["plain"][1])), "plain"))
+classifier("hist-codes", lambda: hist("Classifier", categorical_features=[0, 2]), "codes")
+regressor("hist-codes-regressor", lambda: hist("Regressor", categorical_features=[False, True, False]), "codes")
+classifier("hist-codes-all", lambda: hist("Classifier", categorical_features=[0, 1, 2]), "codes", "two-text")
 transformer("isolation", lambda: en.IsolationForest(n_estimators=6, max_samples=32, random_state=0))
 transformer("isolation-part", lambda: en.IsolationForest(n_estimators=6, max_samples=32, max_features=2, contamination=0.1, random_state=0))
 stump = lambda: tree.DecisionTreeClassifier(max_depth=1, random_state=0)
@@ -329,13 +332,14 @@ def frame(rows, columns=None, missing=np.nan):
     return data if columns is None else data[columns]
 
 
-def on_frame(name, make, kind="two-text", holes=False, ask=None, missing=np.nan, columns=None):
+def on_frame(name, make, kind="two-text", holes=False, ask=None, missing=np.nan, columns=None, frame=frame):
     def build():
         X = frame(HOLES if holes else ROWS, columns, missing)
         y = None if kind is None else labels(SCORE, kind)
         return make().fit(X, y), ask or ("mixed-holes" if holes else "mixed")
     build.missing = missing
     build.columns = columns
+    build.frame = frame
     add(name, build)
 
 
@@ -365,6 +369,13 @@ on_frame("columns-ordinal", lambda: make_pipeline(ColumnTransformer([("o", Ordin
 on_frame("columns-ordinal-closed", lambda: make_pipeline(ColumnTransformer([("o", OrdinalEncoder(), ["colour", "member"])], remainder="passthrough"), tree.DecisionTreeClassifier(max_depth=4, random_state=0)))
 on_frame("columns-regression", lambda: make_pipeline(columns_by_name(), lm.Ridge()), kind="amount", holes=True)
 on_frame("columns-grid", lambda: GridSearchCV(make_pipeline(columns_by_name(), lm.LogisticRegression()), {"logisticregression__C": [0.5, 1]}, cv=2), holes=True)
+if VERSION >= (1, 4):
+    def categories(rows, columns=None, missing=np.nan):
+        data = frame(rows)
+        return data.assign(colour=pd.Categorical(data["colour"], categories=sorted(datasets.WORDS)), grade=data["grade"].astype("category"), member=data["member"].astype("category"))
+
+    on_frame("hist-dtype", lambda: hist("Classifier", categorical_features="from_dtype"), kind="text", holes=True, frame=categories)
+    on_frame("hist-names", lambda: hist("Regressor", categorical_features=["colour", "member", "active"]), kind="amount", ask="mixed-unknown")
 TEXT = ["colour", "member"]
 on_frame("one-hot-text", lambda: OneHotEncoder(handle_unknown="ignore"), kind=None, ask="mixed-unknown", columns=TEXT)
 on_frame("one-hot-first", lambda: OneHotEncoder(drop="first"), kind=None, columns=TEXT)
@@ -395,5 +406,5 @@ CORE = set(
     one-hot-none ordinal-missing ordinal-missing-code more-gamma more-ridge-three svc-rbf-three svr-poly svm-one-class bayes-gaussian
     lda-svd mlp-tanh k-means hist-two-text hist-three hist-regressor isolation-part ada-text ada-real-text bagging
     voting-weights stacking calibrated-isotonic-three one-vs-rest boosting-init pca-whiten polynomial select ordinal-rare-text grid
-    neighbors-two-text neighbors-distance neighbors-pair neighbors-regressor-three neighbors-radius centroid centroid-priors""".split()
+    hist-codes hist-dtype hist-names neighbors-two-text neighbors-distance neighbors-pair neighbors-regressor-three neighbors-radius centroid centroid-priors""".split()
 )

@@ -79,7 +79,7 @@ def rows_to_ask():
 def question(build, ask):
     if ask not in cases.ASK:
         return cases.NUMERIC[ask][2]
-    return cases.frame(cases.ASK[ask], build.columns, build.missing)
+    return build.frame(cases.ASK[ask], build.columns, build.missing)
 
 
 def main():

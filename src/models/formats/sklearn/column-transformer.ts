@@ -28,7 +28,8 @@ function translateColumnTransformer(estimator: Estimator, frame: Frame, context:
   });
   if (parts.length === 0)
     estimator.unsupported('that drops every column', 'give it a transformer for at least one column');
-  return { task: 'transform', frame: parts[0]!.beside(...parts.slice(1)) };
+  const sparse = estimator.boolean('sparse_output_', false);
+  return { task: 'transform', frame: parts[0]!.beside(...parts.slice(1)).stored(sparse) };
 }
 
 /** Columns as resolved in the fit (since 1.0). */

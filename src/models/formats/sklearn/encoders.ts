@@ -28,7 +28,9 @@ function translateOneHot(estimator: Estimator, frame: Frame, context: Translatio
     return [graph.cast(graph.compare('eq', code, graph.row(Array.from({ length: width }, (_, i) => i))), 'f64')];
   });
   if (blocks.length === 0) estimator.unsupported('that drops every category', 'leave the columns out of the model');
-  return { task: 'transform', frame: frame.of(graph.concat(blocks)) };
+  // `sparse` before 1.2.
+  const sparse = estimator.boolean('sparse_output', estimator.boolean('sparse', true));
+  return { task: 'transform', frame: frame.of(graph.concat(blocks)).stored(sparse) };
 }
 
 function oneHotColumns(estimator: Estimator, { values }: ColumnCategories, column: number): OneHotColumns {

@@ -39,6 +39,8 @@ export class Frame {
     private readonly graph: GraphBuilder,
     private readonly rawColumns: RawColumns,
     private readonly columns: Column[],
+    /** Whether scikit-learn hands the columns on as a sparse matrix, whose zeros XGBoost takes for missing. */
+    readonly sparse = false,
   ) {}
 
   /** The row as clients send it. */
@@ -70,6 +72,7 @@ export class Frame {
       this.graph,
       this.rawColumns,
       Array.from(indices, (index) => this.at(index)),
+      this.sparse,
     );
   }
 
@@ -94,12 +97,19 @@ export class Frame {
         toRaw: (derived) => lineage.toRaw(toRaw ? toRaw(derived, column) : derived),
       };
     });
-    return new Frame(this.graph, this.rawColumns, columns);
+    return new Frame(this.graph, this.rawColumns, columns, this.sparse);
   }
 
-  /** This frame and others, side by side. */
+  /** The same columns as a sparse matrix, or as a dense one. */
+  stored(sparse: boolean): Frame {
+    return new Frame(this.graph, this.rawColumns, this.columns, sparse);
+  }
+
+  /** This frame and others, side by side; sparse when one of them is. */
   beside(...others: Frame[]): Frame {
-    return new Frame(this.graph, this.rawColumns, [...this.columns, ...others.flatMap((other) => other.columns)]);
+    const columns = [...this.columns, ...others.flatMap((other) => other.columns)];
+    const sparse = this.sparse || others.some((other) => other.sparse);
+    return new Frame(this.graph, this.rawColumns, columns, sparse);
   }
 
   /**

@@ -6,6 +6,7 @@ import { asList, fieldNumbers } from './arrays';
 import type { Estimator } from './estimator';
 import { buildForest, sampleThresholds } from './forest-builder';
 import type { Frame } from './frame';
+import { categoryFrame, hasCategories, splitCategories } from './hist-categories';
 import { twoColumns } from './linear';
 import { checkTree } from './tree-reader';
 import type { FittedTree } from './tree-reader';
@@ -16,8 +17,9 @@ import type { Translation, TranslationContext, Translator } from './translation'
  * `_baseline_prediction`, then the leaves of all trees in order: doubles throughout, and inputs are not rounded
  * (sklearn/ensemble/_hist_gradient_boosting). Missing values are always taken.
  */
-function rawScores(estimator: Estimator, frame: Frame, context: TranslationContext): ValueId {
-  if (estimator.has('_preprocessor')) refuseCategories(estimator);
+function rawScores(estimator: Estimator, sent: Frame, context: TranslationContext): ValueId {
+  const categories = hasCategories(estimator);
+  const frame = categories ? categoryFrame(estimator, sent, context) : sent;
   const base = estimator.numbers('_baseline_prediction').data;
   const iterations = estimator
     .list('_predictors')
@@ -30,7 +32,7 @@ function rawScores(estimator: Estimator, frame: Frame, context: TranslationConte
       `expected ${base.length} trees an iteration in ${estimator.name}, found ${columns}`,
     );
   }
-  const x = frame.numbers('take');
+  let x = frame.numbers('take');
   if (predictors.length === 0)
     return context.graph.binary(
       'add',
@@ -39,6 +41,7 @@ function rawScores(estimator: Estimator, frame: Frame, context: TranslationConte
     );
   const trees = predictors.map((predictor) => readPredictor(predictor, frame.width, context));
   sampleThresholds(trees, frame.width).forEach((thresholds, feature) => frame.hint(feature, thresholds));
+  if (categories) x = splitCategories(estimator, predictors, trees, x, frame, context);
   const forest = buildForest(
     trees,
     trees.map((_, index) => index % columns),
@@ -46,28 +49,22 @@ function rawScores(estimator: Estimator, frame: Frame, context: TranslationConte
   return addTrees(context, x, forest, base, { round32: false });
 }
 
-function refuseCategories(estimator: Estimator): never {
-  return estimator.unsupported(
-    'with categorical features',
-    'encode them with OrdinalEncoder in a Pipeline and leave categorical_features out',
-  );
-}
-
 function readPredictor(predictor: Estimator, featureCount: number, context: TranslationContext): FittedTree {
   const nodes = predictor.require('nodes');
   if (!isNdArray(nodes)) return predictor.wrong('nodes', 'an array', nodes);
   const nodeCount = sizeOf(nodes);
   context.spend(nodeCount);
-  if (nodes.dtype.fields?.has('is_categorical') && fieldNumbers(nodes, 'is_categorical').some((flag) => flag !== 0))
-    refuseCategories(predictor);
   const isLeaf = fieldNumbers(nodes, 'is_leaf');
-  const threshold = nodes.dtype.fields?.has('num_threshold') ? 'num_threshold' : 'threshold';
+  const thresholds = fieldNumbers(nodes, nodes.dtype.fields?.has('num_threshold') ? 'num_threshold' : 'threshold');
   const tree: FittedTree = {
     nodeCount,
     left: fieldNumbers(nodes, 'left').map((child, node) => (isLeaf[node] ? -1 : child)),
     right: fieldNumbers(nodes, 'right'),
     feature: fieldNumbers(nodes, 'feature_idx'),
-    threshold: fieldNumbers(nodes, threshold),
+    // A split by a set of categories has no threshold.
+    threshold: nodes.dtype.fields?.has('is_categorical')
+      ? fieldNumbers(nodes, 'is_categorical').map((flag, node) => (flag ? Infinity : thresholds[node]!))
+      : thresholds,
     missingLeft: fieldNumbers(nodes, 'missing_go_to_left'),
     samples: fieldNumbers(nodes, 'count'),
     values: fieldNumbers(nodes, 'value'),

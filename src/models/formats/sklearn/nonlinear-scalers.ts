@@ -40,7 +40,7 @@ function translateBins(estimator: Estimator, frame: Frame, context: TranslationC
   const blocks = edges.map((list, column) =>
     graph.cast(oneHotIndex(graph.cast(graph.select(bins, [column]), 'i64'), list.length - 1, context), 'f64'),
   );
-  return { task: 'transform', frame: frame.of(...blocks) };
+  return { task: 'transform', frame: frame.of(...blocks).stored(estimator.text('encode') === 'onehot') };
 }
 
 /** Yeo-Johnson or Box-Cox, then standardised (`PowerTransformer.transform`). */
