@@ -19,11 +19,14 @@ import numpy as np
 import pandas as pd
 import sklearn
 import xgboost as xgb
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
+from sklearn.ensemble import VotingClassifier
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.tree import DecisionTreeClassifier
 
 warnings.filterwarnings("ignore")
 VERSION = xgb.__version__
@@ -162,6 +165,14 @@ MIXED = pd.DataFrame({"city": random.choice(["ba", "bb", "bc", "bd"], 200), "siz
 MIXED_Y = ((MIXED.city == "bb") ^ (MIXED.age > 50)).astype(int)
 columns = ColumnTransformer([("city", OneHotEncoder(handle_unknown="ignore"), ["city"]), ("numbers", StandardScaler(), ["size", "age"])], sparse_threshold=0)
 case("pipeline-columns", MIXED, make_pipeline(columns, xgb.XGBClassifier(**SMALL)).fit(MIXED, MIXED_Y))
+MANY = pd.DataFrame({"city": random.choice(list("abcdefghijkl"), 200), "size": random.normal(size=200).round(0), "age": MIXED.age})
+MANY_Y = ((MANY.city > "f") ^ (MANY["size"] > 0)).astype(int)
+sparse = ColumnTransformer([("city", OneHotEncoder(handle_unknown="ignore"), ["city"])], remainder="passthrough")
+case("pipeline-sparse", MANY, make_pipeline(sparse, xgb.XGBClassifier(**SMALL)).fit(MANY, MANY_Y))
+case("pipeline-onehot", MANY[["city"]], make_pipeline(OneHotEncoder(), xgb.XGBClassifier(**{**SMALL, "min_child_weight": 0.1})).fit(MANY[["city"]], MANY_Y))
+calibrated = CalibratedClassifierCV(xgb.XGBClassifier(**SMALL), cv=2).fit(CANCER, cancer.target)
+case("calibrated", CANCER, calibrated)
+case("voting", IRIS, VotingClassifier([("x", xgb.XGBClassifier(**SMALL)), ("t", DecisionTreeClassifier(max_depth=2, random_state=0))], voting="soft").fit(IRIS, iris.target_names[iris.target]))
 if VERSION > "2" and sklearn.__version__ >= "1.3":
     case("search", CANCER, GridSearchCV(make_pipeline(xgb.XGBClassifier(**SMALL)), {"xgbclassifier__max_depth": [1, 2]}, cv=2).fit(CANCER, cancer.target))
 

@@ -21,8 +21,7 @@ function translateClassifier(estimator: Estimator, frame: Frame, context: Transl
     );
   }
   const classes = estimator.classes('_classes');
-  const decision = scores(model, frame, context, rounds);
-  const answer = predicted(graph, model, decision);
+  const answer = predicted(graph, model, scores(model, frame, context, rounds));
   const probabilities = model.groups === 1 ? twoColumns(answer, context) : answer;
   if (graph.width(probabilities) !== classes.length) {
     throw new AppError(
@@ -31,7 +30,7 @@ function translateClassifier(estimator: Estimator, frame: Frame, context: Transl
     );
   }
   const index = graph.argmax(probabilities);
-  return { task: 'classification', targets: [{ classes, index, probabilities, decision }], origin: ORIGIN };
+  return { task: 'classification', targets: [{ classes, index, probabilities }], origin: ORIGIN };
 }
 
 /** LGBMRegressor, LGBMRanker, and a Booster, which all answer what `Booster.predict` does. */

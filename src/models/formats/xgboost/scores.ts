@@ -42,7 +42,10 @@ export function scores(model: XgboostModel, frame: Frame, context: TranslationCo
   }
   const { graph } = context;
   const base = baseMargins(model.objective, model.baseScore, model.groups);
-  const x = missingToNaN(graph, graph.unary('round32', codedColumns(model, frame, context)), options.missing);
+  const given = codedColumns(model, frame, context);
+  // What a sparse matrix does not store is missing.
+  const stored = frame.sparse ? missingToNaN(graph, given, 0) : given;
+  const x = missingToNaN(graph, graph.unary('round32', stored), options.missing);
   if (model.booster === 'gblinear') return linearScores(model, graph, x, base);
   const used = options.rounds === null ? model.trees.length : treesOfRounds(model, options.rounds);
   const splits = new SplitColumns(model.features);

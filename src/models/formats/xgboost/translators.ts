@@ -55,7 +55,7 @@ function classification(
   const probabilities = link === 'softmax' || link === 'class' ? softmax32(graph, margin) : undefined;
   // softmax answers the class of the greatest score, softprob the most probable one, which rounding can make another.
   const index = graph.argmax(link === 'softmax' ? probabilities! : margin);
-  const target = { classes, index, decision: margin, ...(probabilities !== undefined && { probabilities }) };
+  const target = { classes, index, ...(probabilities !== undefined && { probabilities }) };
   return { task: 'classification', targets: [target], origin };
 }
 
@@ -69,9 +69,9 @@ function binaryTarget(
   const link = linkOf(model.objective);
   const answer = predicted(graph, link, margin);
   const index = graph.cast(graph.compare('gt', answer, graph.scalar(0.5)), 'i64');
-  if (link !== 'logistic') return { classes, index, decision: margin };
+  if (link !== 'logistic') return { classes, index };
   const other = graph.unary('round32', graph.binary('sub', graph.scalar(1), answer));
-  return { classes, index, decision: margin, probabilities: graph.concat([other, answer]) };
+  return { classes, index, probabilities: graph.concat([other, answer]) };
 }
 
 /** XGBRegressor, XGBRFRegressor, XGBRanker. */
