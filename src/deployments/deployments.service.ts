@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../common/config';
-import { AppError } from '../common/errors';
+import { AppError, type ErrorCode } from '../common/errors';
 import { KeyedLock } from '../common/keyed-lock';
 import type { Endpoint } from '../inference/endpoint';
 import { EndpointTable } from '../inference/endpoint-table';
@@ -18,6 +18,9 @@ import { PortAllocator } from './port-allocator';
 
 /** How many deployments start at once when what should run is brought back. */
 const RESTORE_CONCURRENCY = 4;
+/** Failures of a restoration that may pass by themselves, and when it is tried again. */
+const TRANSIENT: ReadonlySet<ErrorCode> = new Set(['port_taken', 'storage_busy', 'worker_lost']);
+const RESTORE_AGAIN_MS = 5_000;
 /** How long a closing listener lets its requests in flight end, beyond the deployment's own timeout. */
 const LISTENER_GRACE_MS = 1_000;
 
@@ -134,12 +137,27 @@ export class DeploymentsService {
     return Promise.race([all, late]).finally(() => clearTimeout(timer));
   }
 
+  /**
+   * Brings one back. Its failure is on record by then, as an event and as `last_error` of a deployment that stays
+   * visible; what may pass by itself, such as a port that another process still holds, is tried again.
+   */
   private async restoreOne(one: DesiredDeployment): Promise<void> {
     const { modelId } = one.spec;
-    await this.changes.run(modelId, async () => {
-      // The failure is on record by then: as an event, and as `last_error` of a deployment that stays visible.
-      await this.start(one.spec, one, { mustHavePort: true, save: false }).catch(() => undefined);
-    });
+    try {
+      await this.changes.run(modelId, async () => {
+        if (this.running.get(modelId)?.state === 'running') return;
+        await this.start(one.spec, one, { mustHavePort: true, save: false });
+      });
+    } catch (error) {
+      if (error instanceof AppError && TRANSIENT.has(error.code)) {
+        setTimeout(() => void this.restoreAgain(modelId), RESTORE_AGAIN_MS).unref();
+      }
+    }
+  }
+
+  private async restoreAgain(modelId: string): Promise<void> {
+    const wanted = await this.desired.find(modelId).catch(() => undefined);
+    if (wanted?.state === 'running') await this.restoreOne(wanted);
   }
 
   private async start(
