@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { AppConfig } from '../common/config';
 import { AppError } from '../common/errors';
 import { KeyedLock } from '../common/keyed-lock';
@@ -53,7 +54,7 @@ export class Importer {
     declared: DeclaredParts,
   ): Promise<ModelVersion> {
     const known = await this.store.findByHash(declared.modelId, upload.sha256);
-    if (known) return known;
+    if (known) return withoutParts(known, declared);
     const onnxPath = join(folder, 'model.onnx');
     try {
       const summary = await this.host.run({ path: upload.path, onnxPath });
@@ -119,6 +120,19 @@ export class Importer {
       }),
     );
   }
+}
+
+/** The same bytes are the version that they were; what was declared otherwise this time is told as not applied. */
+function withoutParts(known: ModelVersion, declared: DeclaredParts): ModelVersion {
+  const differs = (part: unknown, stored: unknown): boolean => part !== null && !isDeepStrictEqual(part, stored);
+  const ignored = [
+    ...(differs(declared.inputSchema, known.inputSchema) ? ['input_schema'] : []),
+    ...(differs(declared.labels, known.signature.labels) ? ['labels'] : []),
+    ...(differs(declared.description, known.description) ? ['description'] : []),
+  ];
+  if (ignored.length === 0) return known;
+  const warning = `these bytes are version ${known.version} already; ${ignored.join(', ')} of this upload not applied`;
+  return { ...known, warnings: [...known.warnings, warning] };
 }
 
 function checkParity(summary: ImportSummary, trial: TrialResult): ParityReport | null {
