@@ -1,6 +1,8 @@
 import { AppError } from '../../../common/errors';
 import type { GraphBuilder } from '../../graph/graph-builder';
 import type { ValueId } from '../../graph/ir';
+import { buildBoosterForest, emptyTree } from './booster-tree';
+import type { BoosterTree } from './booster-tree';
 
 /** How a library turns the columns of a row into what its splits compare. */
 export interface SplitRules {
@@ -8,21 +10,19 @@ export interface SplitRules {
   numeric(graph: GraphBuilder, x: ValueId, variant: number): ValueId;
   /** One column as the code of a category, whole or NaN; a code that no split knows belongs to no set. */
   code(graph: GraphBuilder, x: ValueId): ValueId;
-  /** What a split by a set sees of a category within the set and of one outside. */
+  /** What a split by a set sees of a category within the set and of one outside; of NaN it sees NaN. */
   within: number;
   outside: number;
-  /** What it sees of a missing value: NaN to leave the way to the split, else a number. */
-  missing: number;
 }
 
-/** Numbers in the table of one column's categories and sets, which is multiplied for each row. */
-const MAX_TABLE = 4_000_000;
+/** Distinct sets of categories: each is a column of the matrix that the trees read. */
+const MAX_SETS = 50_000;
 const MAX_CATEGORY = 2 ** 24;
 
 /**
  * The columns that the splits of a model look at, gathered while trees are read: columns to compare with thresholds,
- * and for each set of categories a column that says whether the row's category is in it. The sets of one column are
- * found by one multiplication, [N, categories] of 0 and 1 times [categories, sets].
+ * and for each set of categories a column that says whether the row's category is in it, which a search tree over the
+ * bounds of the set finds.
  */
 export class SplitColumns {
   private readonly numbers = new Map<string, { split: number; feature: number; variant: number }>();
@@ -80,40 +80,82 @@ export class SplitColumns {
       const whole = columns.length === this.features;
       parts.push(rules.numeric(graph, whole ? x : graph.select(x, columns), variant));
     }
-    for (const [feature, sets] of this.sets) {
-      for (const { split } of sets.values()) place[split] = width++;
-      parts.push(this.membership(graph, graph.select(x, [feature]), feature, rules));
-    }
+    const sets = [...this.sets].flatMap(([feature, known]) =>
+      [...known.values()].map(({ split, members }) => ({ split, members, feature })),
+    );
+    for (const { split } of sets) place[split] = width++;
+    if (sets.length > 0) parts.push(membership(graph, x, sets, rules));
     // A model whose trees are all single leaves looks at nothing, and a matrix has at least one column.
     if (parts.length === 0) parts.push(graph.select(x, [0]));
     return { x: graph.concat(parts), columnOf: (split) => place[split]! };
-  }
-
-  private membership(graph: GraphBuilder, x: ValueId, feature: number, rules: SplitRules): ValueId {
-    const sets = [...this.sets.get(feature)!.values()];
-    const categories = this.categories(feature);
-    // A set may be empty.
-    if (categories.length === 0) categories.push(0);
-    if (categories.length * sets.length > MAX_TABLE) {
-      throw new AppError(
-        'import_limit',
-        `expected at most ${MAX_TABLE} pairs of category and split in a column, found ${categories.length} categories in ${sets.length} splits`,
-      );
-    }
-    const row = new Map(categories.map((category, index) => [category, index]));
-    const table = new Float64Array(categories.length * sets.length);
-    sets.forEach(({ members }, column) => {
-      for (const member of members) table[row.get(member)! * sets.length + column] = rules.within - rules.outside;
-    });
-    const code = rules.code(graph, x);
-    const oneHot = graph.cast(graph.compare('eq', code, graph.row(categories)), 'f64');
-    const found = graph.matmul(oneHot, table, sets.length);
-    const shifted = rules.outside === 0 ? found : graph.binary('add', found, graph.scalar(rules.outside));
-    return graph.where(graph.isnan(code), graph.scalar(rules.missing), shifted);
   }
 
   private check(feature: number): void {
     if (Number.isInteger(feature) && feature >= 0 && feature < this.features) return;
     throw new AppError('model_corrupt', `expected a column below ${this.features} in the trees, found ${feature}`);
   }
+}
+
+interface CategorySet {
+  feature: number;
+  members: number[];
+}
+
+/** [N, sets]: `within` or `outside` in the column of each set, NaN where the category is missing. */
+function membership(graph: GraphBuilder, x: ValueId, sets: CategorySet[], rules: SplitRules): ValueId {
+  if (sets.length > MAX_SETS) {
+    throw new AppError(
+      'import_limit',
+      `expected splits by at most ${MAX_SETS} different sets of categories, found ${sets.length}; train fewer trees`,
+    );
+  }
+  const features = [...new Set(sets.map(({ feature }) => feature))];
+  const column = new Map(features.map((feature, index) => [feature, index]));
+  const codes = graph.concat(features.map((feature) => rules.code(graph, graph.select(x, [feature]))));
+  const trees = sets.map(({ feature, members }) => searchTree(members, column.get(feature)!, rules));
+  const found = graph.trees({
+    x: codes,
+    forest: buildBoosterForest(
+      trees,
+      sets.map((_, index) => index),
+      (split) => split,
+    ),
+    compare: 'lt',
+    round32: false,
+    accumulate: 'f64',
+    base: new Float64Array(sets.length),
+    scale: 1,
+    divisor: 1,
+  });
+  const code = graph.select(
+    codes,
+    sets.map(({ feature }) => column.get(feature)!),
+  );
+  return graph.where(graph.isnan(code), graph.scalar(NaN), found);
+}
+
+/** A balanced tree over the codes at which runs of members begin and end: behind an odd one lies a member. */
+function searchTree(members: readonly number[], column: number, { within, outside }: SplitRules): BoosterTree {
+  const edges: number[] = [];
+  for (const member of [...new Set(members)].sort((a, b) => a - b)) {
+    if (edges.at(-1) === member) edges.pop();
+    else edges.push(member);
+    edges.push(member + 1);
+  }
+  const tree = emptyTree(2 * edges.length + 1);
+  let next = 0;
+  const build = (from: number, to: number): number => {
+    const node = next++;
+    const middle = (from + to) >> 1;
+    if (from === to) tree.values[node] = from % 2 === 1 ? within : outside;
+    else {
+      tree.split[node] = column;
+      tree.threshold[node] = edges[middle]!;
+      tree.left[node] = build(from, middle);
+      tree.right[node] = build(middle + 1, to);
+    }
+    return node;
+  };
+  build(0, edges.length);
+  return tree;
 }

@@ -25,7 +25,7 @@ describe('LightGBM models in the evaluator', () => {
     const outputs = compileEvaluator(graph)(inputs, golden.rows.length);
     expect(differences(golden, signature, outputs, CLOSE)).toEqual([]);
     if (!golden.raw || name.endsWith('forest')) return;
-    const sums = graph.nodes.findIndex(({ op }) => op === 'trees');
+    const sums = graph.nodes.findLastIndex(({ op }) => op === 'trees');
     const [raw] = compileEvaluator({
       ...graph,
       outputs: [{ name: 'raw', value: sums, role: 'other', squeeze: false }],

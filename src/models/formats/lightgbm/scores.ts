@@ -21,7 +21,6 @@ const RULES: SplitRules = {
   code: categoryCode,
   within: -1,
   outside: 0,
-  missing: 0,
 };
 
 /**

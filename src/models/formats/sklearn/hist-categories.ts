@@ -72,7 +72,6 @@ export function splitCategories(
     code: (_, value) => value,
     within: 0,
     outside: 1,
-    missing: NaN,
   };
   const columns = Array.from({ length: frame.width }, (_, feature) => {
     const column = graph.select(x, [feature]);

@@ -30,7 +30,7 @@ describe('XGBoost models in the evaluator', () => {
     const tolerance = name === 'calibrated' ? CALIBRATED : LINK.test(name) ? LINKED : exact;
     expect(differences(golden, signature, outputs, tolerance)).toEqual([]);
     expect(graph.features.every((feature) => feature.nullable || /pipeline|calibrated|voting/.test(name))).toBe(true);
-    const sums = graph.nodes.findIndex(({ op }) => op === 'trees');
+    const sums = graph.nodes.findLastIndex(({ op }) => op === 'trees');
     if (!golden.raw || sums < 0) return;
     const [raw] = compileEvaluator({
       ...graph,

@@ -29,7 +29,6 @@ const RULES: SplitRules = {
   code: (graph, x) => graph.unary('floor', x),
   within: 1,
   outside: 0,
-  missing: NaN,
 };
 
 /**
