@@ -1,5 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import type { FeatureSpec, Signature } from '../common/signature';
+import { exampleRow, recordSchemaOf } from '../common/record-shape';
+import type { Signature } from '../common/signature';
 import { servicePaths } from './prediction.openapi';
 
 /** What a deployment's own listener documents. */
@@ -14,9 +15,8 @@ export interface ServiceDescription {
 /** The OpenAPI document of one deployed model: its routes, with an example request that fits its signature. */
 export function serviceDocument({ modelId, version, signature, recordSchema }: ServiceDescription): OpenAPIObject {
   const declared = declaredExample(recordSchema);
-  const named = signature.features && namedExample(signature.features);
-  const record = declared ?? named;
-  const row = signature.features?.map(exampleValue) ?? [];
+  const record = declared ?? declaredExample(recordSchemaOf(signature));
+  const row = exampleRow(signature) ?? [];
   return {
     openapi: '3.0.0',
     info: {
@@ -32,17 +32,4 @@ function declaredExample(schema: Record<string, unknown> | null): Record<string,
   const examples = schema?.examples;
   const first: unknown = Array.isArray(examples) ? examples[0] : undefined;
   return typeof first === 'object' && first !== null ? (first as Record<string, unknown>) : null;
-}
-
-function namedExample(features: FeatureSpec[]): Record<string, unknown> | null {
-  const named = features.map((feature) => [feature.name, exampleValue(feature)] as const);
-  if (named.some(([name]) => name === undefined)) return null;
-  return Object.fromEntries(named) as Record<string, unknown>;
-}
-
-function exampleValue({ kind, categories }: FeatureSpec): unknown {
-  const known = categories?.find((category) => category !== null);
-  if (known !== undefined) return known;
-  if (kind === 'text') return 'text';
-  return kind === 'boolean' ? true : 1;
 }

@@ -1,3 +1,4 @@
+import { recordSchemaOf } from '../common/record-shape';
 import type { Signature } from '../common/signature';
 import type { ImportedModel } from './imported-model';
 
@@ -51,6 +52,7 @@ export function describeVersion(version: ModelVersion): Record<string, unknown> 
       largest_difference: version.parity.largestDifference,
     },
     input_schema: version.inputSchema,
+    record_schema: version.inputSchema ?? recordSchemaOf(version.signature),
     description: version.description,
     memory_bytes: version.memoryBytes,
     created_at: version.createdAt.toISOString(),
