@@ -7,7 +7,7 @@ import pandas as pd
 import sklearn
 from sklearn import ensemble as en
 from sklearn import linear_model as lm
-from sklearn import cluster, decomposition, dummy, feature_selection, multiclass, multioutput, naive_bayes, neighbors, neural_network, preprocessing, svm, tree
+from sklearn import cluster, decomposition, dummy, feature_selection, mixture, multiclass, multioutput, naive_bayes, neighbors, neural_network, preprocessing, svm, tree
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor, make_column_selector
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
@@ -43,6 +43,7 @@ def labels(score, kind):
         "text": lambda: np.array(["setosa", "versicolor", "virginica"])[k],
         "two-text": lambda: np.array(["no", "yes"], dtype=object)[k],
         "pair": lambda: np.column_stack([k, datasets.classes(-score, 2)]),
+        "two-pair": lambda: np.column_stack([datasets.classes(score, 2), datasets.classes(-score, 2)]),
         "single": lambda: np.zeros(len(score), dtype=int),
     }[kind]()
 
@@ -325,6 +326,25 @@ classifier("centroid-manhattan", lambda: make_pipeline(StandardScaler(), neighbo
 classifier("centroid-priors", lambda: make_pipeline(StandardScaler(), neighbors.NearestCentroid(priors=[0.2, 0.3, 0.5])))
 
 
+# Mixtures, pairs, chains, medians
+for kind in ("full", "tied", "diag", "spherical"):
+    transformer(f"mixture-{kind}", lambda kind=kind: make_pipeline(StandardScaler(), mixture.GaussianMixture(3, covariance_type=kind, random_state=0)))
+transformer("mixture-bayes", lambda: make_pipeline(StandardScaler(), mixture.BayesianGaussianMixture(n_components=3, random_state=0, max_iter=300)))
+transformer("mixture-bayes-dirichlet", lambda: mixture.BayesianGaussianMixture(n_components=2, covariance_type="diag", weight_concentration_prior_type="dirichlet_distribution", random_state=0, max_iter=300), "one")
+for kind in ("two-text", "three"):
+    classifier(f"one-vs-one-{kind}", lambda: multiclass.OneVsOneClassifier(svm.LinearSVC(random_state=0)), kind=kind)
+classifier("one-vs-one-forest", lambda: multiclass.OneVsOneClassifier(small()), kind="text")
+classifier("chain", lambda: multioutput.ClassifierChain(make_pipeline(StandardScaler(), lm.LogisticRegression()), order=[1, 0]), kind="two-pair")
+classifier("chain-scores", lambda: multioutput.ClassifierChain(lm.LogisticRegression(max_iter=500), chain_method="predict_proba"), kind="two-pair")
+regressor("chain-regressor", lambda: multioutput.RegressorChain(lm.Ridge(), order=[2, 0, 1]), outputs=3)
+regressor("ada-regressor", lambda: en.AdaBoostRegressor(tree.DecisionTreeRegressor(max_depth=3, random_state=0), n_estimators=9, random_state=0))
+regressor("ada-regressor-exponential", lambda: en.AdaBoostRegressor(tree.DecisionTreeRegressor(max_depth=2, random_state=0), loss="exponential", n_estimators=4, random_state=0))
+if VERSION >= (1, 8):
+    for kind in ("two-text", "three"):
+        classifier(f"calibrated-temperature-{kind}", lambda: CalibratedClassifierCV(lm.LogisticRegression(max_iter=500), method="temperature", cv=2), kind=kind)
+        classifier(f"calibrated-temperature-tree-{kind}", lambda: CalibratedClassifierCV(small(), method="temperature", cv=2), kind=kind)
+
+
 # Mixed columns, as data frames
 def frame(rows, columns=None, missing=np.nan):
     data = pd.DataFrame([[missing if cell is None and isinstance(row[1], (str, type(None))) else cell for cell in row] for row in rows], columns=NAMES)
@@ -406,5 +426,6 @@ CORE = set(
     one-hot-none ordinal-missing ordinal-missing-code more-gamma more-ridge-three svc-rbf-three svr-poly svm-one-class bayes-gaussian
     lda-svd mlp-tanh k-means hist-two-text hist-three hist-regressor isolation-part ada-text ada-real-text bagging
     voting-weights stacking calibrated-isotonic-three one-vs-rest boosting-init pca-whiten polynomial select ordinal-rare-text grid
-    hist-codes hist-dtype hist-names neighbors-two-text neighbors-distance neighbors-pair neighbors-regressor-three neighbors-radius centroid centroid-priors""".split()
+    hist-codes hist-dtype hist-names mixture-full mixture-bayes one-vs-one-three chain chain-regressor ada-regressor
+    neighbors-two-text neighbors-distance neighbors-pair neighbors-regressor-three neighbors-radius centroid centroid-priors""".split()
 )

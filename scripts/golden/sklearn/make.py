@@ -62,6 +62,8 @@ def answers(model, X):
             out["value"] = doubles(predicted)
         if hasattr(model, "predict_proba"):
             p = model.predict_proba(X)
+            if type(model).__name__ == "ClassifierChain":  # answers one column a target
+                p = [np.column_stack([1 - share, share]) for share in p.T]
             out["probabilities"] = [doubles(part) for part in p] if isinstance(p, list) else [doubles(p)]
     else:
         t = model.transform(X)

@@ -2,7 +2,7 @@ import { AppError } from '../../../common/errors';
 import type { ValueId } from '../../graph/ir';
 import type { Estimator } from './estimator';
 import type { Frame } from './frame';
-import { oneHotIndex, targetOf } from './targets';
+import { oneHotIndex, targetOf, valueOf } from './targets';
 import type { Translation, TranslationContext, Translator } from './translation';
 
 /**
@@ -57,5 +57,30 @@ function realVote(
   return graph.binary('mul', graph.binary('sub', logs, mean), graph.scalar(count - 1));
 }
 
-/** sklearn/ensemble/_weight_boosting.py; AdaBoostRegressor takes a weighted median, for which the graph has no sorting. */
-export const ADABOOST_TRANSLATORS: Record<string, Translator> = { AdaBoostClassifier: translateAdaBoost };
+/**
+ * The weighted median of what the members answer (`_get_median_predict`): the least answer such that those up to it have
+ * half of the weight. Each answer is compared with all others, which needs no sorting and gives the same number.
+ */
+function translateAdaBoostRegressor(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
+  const { graph } = context;
+  const members = estimator.children('estimators_');
+  const weights = estimator.numbers('estimator_weights_').data.slice(0, members.length);
+  if (members.length === 0 || weights.length < members.length) {
+    estimator.wrong('estimator_weights_', `a weight for each of ${members.length} members`, null);
+  }
+  const answers = members.map((member) => valueOf(member, frame, context));
+  const all = graph.concat(answers);
+  context.spendValues(members.length ** 2);
+  const half = 0.5 * weights.reduce((sum, weight) => sum + weight, 0);
+  const candidates = answers.map((answer) => {
+    const below = graph.matmul(graph.cast(graph.compare('le', all, answer), 'f64'), weights, 1);
+    return graph.where(graph.compare('ge', below, graph.scalar(half)), answer, graph.scalar(Infinity));
+  });
+  return { task: 'regression', value: graph.reduce('min', graph.concat(candidates)) };
+}
+
+/** sklearn/ensemble/_weight_boosting.py */
+export const ADABOOST_TRANSLATORS: Record<string, Translator> = {
+  AdaBoostClassifier: translateAdaBoost,
+  AdaBoostRegressor: translateAdaBoostRegressor,
+};

@@ -5,7 +5,7 @@ import type { Estimator } from './estimator';
 import type { Frame } from './frame';
 import { normaliseRows, twoColumns } from './linear';
 import { average, targetOf } from './targets';
-import type { Translation, TranslationContext, Translator } from './translation';
+import type { ClassTarget, Translation, TranslationContext, Translator } from './translation';
 
 /** Mean over the folds of calibrated scores; the greatest probability wins (sklearn/calibration.py). */
 function translateCalibrated(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
@@ -19,11 +19,15 @@ function translateCalibrated(estimator: Estimator, frame: Frame, context: Transl
 
 function calibrated(fold: Estimator, classes: ClassLabel[], frame: Frame, context: TranslationContext): ValueId {
   const { graph } = context;
-  if (fold.text('method') === 'temperature') fold.unsupported('with the method temperature', 'use sigmoid or isotonic');
-  const target = targetOf(fold.child(fold.has('estimator') ? 'estimator' : 'base_estimator'), frame, context, classes);
+  // For temperature scaling, text labels were replaced by their numbers before the member was fitted.
+  const byTemperature = fold.text('method') === 'temperature';
+  const member = fold.child(fold.has('estimator') ? 'estimator' : 'base_estimator');
+  const target = targetOf(member, frame, context, byTemperature ? undefined : classes);
+  if (target.classes.length !== classes.length) fold.wrong('estimator', `of ${classes.length} classes`, null);
   const calibrators = fold.children(fold.has('calibrators') ? 'calibrators' : 'calibrators_');
   const scores = target.decision ?? target.probabilities ?? fold.wrong('estimator', 'a classifier with scores', null);
   const binary = classes.length === 2;
+  if (byTemperature) return temperature(fold, calibrators, target, context);
   const column = (index: number): ValueId => graph.select(scores, [binary && graph.width(scores) === 2 ? 1 : index]);
   if (calibrators.length !== (binary ? 1 : classes.length)) {
     throw new AppError('model_corrupt', `expected a calibrator for each class, found ${calibrators.length}`);
@@ -36,6 +40,26 @@ function calibrated(fold: Estimator, classes: ClassLabel[], frame: Frame, contex
     graph.compare('le', shares, graph.scalar(1 + 1e-5)),
   );
   return graph.where(over, graph.scalar(1), shares);
+}
+
+/**
+ * Softmax of the scores times the inverse temperature (since 1.8). Probabilities count as their logarithms, the decision
+ * of two classes as (-x, x).
+ */
+function temperature(
+  fold: Estimator,
+  calibrators: Estimator[],
+  target: ClassTarget,
+  { graph }: TranslationContext,
+): ValueId {
+  const [calibrator] = calibrators;
+  if (!calibrator || calibrators.length > 1) return fold.wrong('calibrators', 'one for all classes', null);
+  const { decision, probabilities } = target;
+  let logits: ValueId;
+  if (decision === undefined) logits = graph.unary('log', graph.binary('add', probabilities!, graph.scalar(1e-12)));
+  else if (graph.width(decision) > 1) logits = decision;
+  else logits = graph.concat([graph.unary('neg', decision), decision]);
+  return graph.softmax(graph.binary('mul', logits, graph.scalar(calibrator.number('beta_'))));
 }
 
 function calibrate(calibrator: Estimator, x: ValueId, context: TranslationContext): ValueId {

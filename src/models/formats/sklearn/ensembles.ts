@@ -1,12 +1,11 @@
 import { AppError } from '../../../common/errors';
-import type { ClassLabel } from '../../../common/signature';
 import type { ValueId } from '../../graph/ir';
 import { PyTuple } from '../pickle/records';
 import { asList, asNumbers, asText } from './arrays';
 import type { Estimator } from './estimator';
 import type { Frame } from './frame';
 import { normaliseRows, twoColumns } from './linear';
-import { average, oneHotIndex, spreadColumns, targetOf } from './targets';
+import { average, numericLabels, oneHotIndex, spreadColumns, targetOf, valueOf } from './targets';
 import type { ClassTarget, Translation, TranslationContext, Translator } from './translation';
 
 /** Weights of the members that were not dropped (`_weights_not_none`). */
@@ -173,17 +172,6 @@ function translateOneVsRest(estimator: Estimator, frame: Frame, context: Transla
 
 function withProbabilities(target: ClassTarget, owner: Estimator): ValueId {
   return target.probabilities ?? owner.wrong('estimators_', 'classifiers with probabilities', null);
-}
-
-function valueOf(member: Estimator, frame: Frame, context: TranslationContext): ValueId {
-  const { value } = context.translate(member, frame);
-  if (value === undefined) throw new AppError('model_unsupported', `expected a regressor inside, found ${member.name}`);
-  return value;
-}
-
-function numericLabels({ classes, index }: ClassTarget, { graph }: TranslationContext): ValueId {
-  const labels = classes.map((label: ClassLabel) => Number(label));
-  return graph.lookup(graph.cast(index, 'f64'), Float64Array.from(labels.keys()), Float64Array.from(labels), NaN);
 }
 
 /** Estimators over estimators (sklearn/ensemble, sklearn/multioutput.py, sklearn/multiclass.py). */

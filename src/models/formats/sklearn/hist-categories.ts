@@ -1,6 +1,5 @@
 import type { ValueId } from '../../graph/ir';
 import { SplitColumns } from '../boosters/split-columns';
-import type { SplitRules } from '../boosters/split-columns';
 import { isNdArray, PyTuple } from '../pickle/records';
 import { asList, asNumbers, fieldNumbers } from './arrays';
 import { lookupCategories, readCategories } from './categories';
@@ -67,11 +66,12 @@ export function splitCategories(
   const known = new Map(splits.categorical.map((feature) => [feature, knownCategories(estimator, feature)]));
   for (const [feature, values] of known) frame.hint(feature, values.slice(0, 24));
   const { graph } = context;
-  const rules: SplitRules = {
-    numeric: (_, values) => values,
-    code: (_, value) => value,
+  const rules = {
+    numeric: (_: unknown, values: ValueId) => values,
+    code: (_: unknown, value: ValueId) => value,
     within: 0,
     outside: 1,
+    missing: NaN,
   };
   const columns = Array.from({ length: frame.width }, (_, feature) => {
     const column = graph.select(x, [feature]);

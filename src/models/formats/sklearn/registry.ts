@@ -26,6 +26,8 @@ import { DUMMY_TRANSLATORS } from './dummy';
 import { SVM_TRANSLATORS } from './support-vectors';
 import { CALIBRATION_TRANSLATORS } from './calibration';
 import { FEATURE_TRANSLATORS } from './feature-selection';
+import { CHAIN_TRANSLATORS } from './chains';
+import { MIXTURE_TRANSLATORS } from './mixtures';
 import { NEIGHBOR_TRANSLATORS } from './neighbors';
 import { CENTROID_TRANSLATORS } from './nearest-centroid';
 
@@ -56,6 +58,8 @@ const FAMILIES: Record<string, Translator>[] = [
   NONLINEAR_TRANSLATORS,
   NEIGHBOR_TRANSLATORS,
   CENTROID_TRANSLATORS,
+  MIXTURE_TRANSLATORS,
+  CHAIN_TRANSLATORS,
 ];
 
 const TRANSLATORS: ReadonlyMap<string, Translator> = new Map(FAMILIES.flatMap((family) => Object.entries(family)));

@@ -63,3 +63,16 @@ export function average(values: ValueId[], weights: number[] | null, { graph }: 
     graph.scalar(weights ? weights.reduce((all, weight) => all + weight, 0) : values.length),
   );
 }
+
+/** `predict` of a regressor inside another one. @throws AppError model_unsupported when it is none */
+export function valueOf(member: Estimator, frame: Frame, context: TranslationContext): ValueId {
+  const { value } = context.translate(member, frame);
+  if (value === undefined) throw new AppError('model_unsupported', `expected a regressor inside, found ${member.name}`);
+  return value;
+}
+
+/** The predicted class label as a number, f64 [N,1]; NaN for text. */
+export function numericLabels({ classes, index }: ClassTarget, { graph }: TranslationContext): ValueId {
+  const labels = classes.map((label: ClassLabel) => Number(label));
+  return graph.lookup(graph.cast(index, 'f64'), Float64Array.from(labels.keys()), Float64Array.from(labels), NaN);
+}
