@@ -1,0 +1,52 @@
+// The golden models that are committed under test/golden: what was asked, and what Python answered.
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+const LIBRARIES = ['sklearn', 'xgboost', 'lightgbm'];
+
+/**
+ * Every case of every version, oldest version first. `label` is an array; `value`, `transform` and each of
+ * `probabilities` are `{ shape, data }`; what a model does not answer is undefined.
+ */
+export function* goldenModels(folder) {
+  for (const library of LIBRARIES) {
+    const shared = library === 'sklearn' ? readJson(path.join(folder, library, 'rows.json')) : {};
+    for (const version of versions(path.join(folder, library))) {
+      const { cases } = readJson(path.join(folder, library, version, 'expected.json'));
+      for (const [name, stored] of Object.entries(cases)) {
+        yield {
+          library,
+          version,
+          name,
+          path: path.join(folder, library, version, stored.file ?? `${name}.pkl`),
+          rows: rowsOf(stored, shared),
+          label: stored.label?.flat(),
+          value: stored.value && doubles(stored.value),
+          transform: stored.transform && doubles(stored.transform),
+          probabilities: stored.probabilities?.map(doubles),
+        };
+      }
+    }
+  }
+}
+
+function versions(folder) {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+}
+
+/** Rows are given in the case, or under a name that all versions share, of which a case may take some columns. */
+function rowsOf({ rows, columns }, shared) {
+  const all = typeof rows === 'string' ? shared[rows] : rows;
+  return columns ? all.map((row) => columns.map((column) => row[column])) : all;
+}
+
+function doubles({ shape, base64 }) {
+  return { shape, data: new Float64Array(new Uint8Array(Buffer.from(base64, 'base64')).buffer) };
+}
+
+function readJson(file) {
+  return JSON.parse(readFileSync(file, 'utf8'));
+}
