@@ -49,7 +49,6 @@ export class ModelportServer {
       logger: false, // what Nest says while it builds itself is of no use to an operator; its errors are thrown
       abortOnError: false,
     });
-    app.useLogger(logger);
     app.disable('x-powered-by');
     let routes = new RouteTable({ paths: {} });
     const bounds = { maxBytes: config.maxControlJsonBytes, timeoutMs: config.bodyTimeoutMs };
@@ -59,6 +58,7 @@ export class ModelportServer {
     const document = apiDocument(app);
     routes = new RouteTable(document);
     await app.init();
+    app.useLogger(logger);
     return new ModelportServer(config, lock, database, app, document, routes);
   }
 
