@@ -1,4 +1,5 @@
 import { AppError } from '../../../common/errors';
+import { quote } from '../boosters/quote';
 import type { GraphBuilder } from '../../graph/graph-builder';
 import type { ValueId } from '../../graph/ir';
 import type { LightgbmModel } from './read-model';
@@ -36,7 +37,7 @@ export function predicted(graph: GraphBuilder, model: LightgbmModel, score: Valu
   if (!IDENTITY.includes(model.objective)) {
     throw new AppError(
       'model_unsupported',
-      `LightGBM's objective '${model.objective.slice(0, 60)}' cannot be served; those that can: binary, cross_entropy, cross_entropy_lambda, multiclass, multiclassova, poisson, gamma, tweedie, ${IDENTITY.slice(2).join(', ')}`,
+      `LightGBM's objective ${quote(model.objective)} cannot be served; those that can: binary, cross_entropy, cross_entropy_lambda, multiclass, multiclassova, poisson, gamma, tweedie, ${IDENTITY.slice(2).join(', ')}`,
     );
   }
   // reg_sqrt: trained on square roots.
@@ -53,6 +54,6 @@ function sigmoidOption({ options }: LightgbmModel): number {
   if (Number.isFinite(value) && value > 0) return value;
   throw new AppError(
     'model_corrupt',
-    `expected sigmoid of the LightGBM model above 0, found ${options.get('sigmoid')}`,
+    `expected sigmoid of the LightGBM model above 0, found ${quote(options.get('sigmoid'))}`,
   );
 }

@@ -1,4 +1,5 @@
 import { AppError } from '../../../common/errors';
+import { quote } from '../boosters/quote';
 
 /** A LightGBM model: the header of its text, and the trees as they are written there. */
 export interface LightgbmModel {
@@ -46,7 +47,7 @@ export function readLightgbmModel(text: string): LightgbmModel {
   if (!flags.has('tree') || !VERSIONS.includes(version)) {
     throw new AppError(
       'model_unsupported',
-      `expected a LightGBM model of text version ${VERSIONS.join(' or ')} (LightGBM 3 or 4), found ${version ? `'${version.slice(0, 20)}'` : 'none'}`,
+      `expected a LightGBM model of text version ${VERSIONS.join(' or ')} (LightGBM 3 or 4), found ${quote(header.get('version'))}`,
     );
   }
   const [objective = '', ...options] = (header.get('objective') ?? '').split(' ');
@@ -133,6 +134,6 @@ function count(fields: Map<string, string>, key: string, least: number, most: nu
   if (Number.isInteger(value) && value >= least && value <= most) return value;
   throw new AppError(
     'model_corrupt',
-    `expected ${key} of the LightGBM model from ${least} to ${most}, found ${fields.get(key)?.slice(0, 40) ?? 'none'}`,
+    `expected ${key} of the LightGBM model from ${least} to ${most}, found ${quote(fields.get(key))}`,
   );
 }

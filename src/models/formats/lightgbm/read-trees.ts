@@ -2,6 +2,7 @@ import { AppError } from '../../../common/errors';
 import { emptyTree } from '../boosters/booster-tree';
 import type { BoosterTree } from '../boosters/booster-tree';
 import type { SplitColumns } from '../boosters/split-columns';
+import { quote } from '../boosters/quote';
 import type { LightgbmTreeText } from './read-model';
 
 /** Bits of `decision_type` (include/LightGBM/tree.h). */
@@ -31,7 +32,7 @@ export function readLightgbmTree(
   if (!(Number.isInteger(leaves) && leaves >= 1 && leaves <= MAX_LEAVES)) {
     throw new AppError(
       'model_corrupt',
-      `expected num_leaves of a LightGBM tree, found ${text.get('num_leaves')?.slice(0, 40) ?? 'none'}`,
+      `expected num_leaves of a LightGBM tree, found ${quote(text.get('num_leaves'))}`,
     );
   }
   if (text.get('is_linear') === '1') {
@@ -113,9 +114,6 @@ function numbers(text: LightgbmTreeText, key: string, length?: number, infinite 
     if (infinite && /^-?inf$/.test(part)) return part === 'inf' ? Infinity : -Infinity;
     const value = part === '' ? NaN : Number(part);
     if (Number.isFinite(value)) return value;
-    throw new AppError(
-      'model_corrupt',
-      `expected finite numbers in ${key} of a LightGBM tree, found '${part.slice(0, 40)}'`,
-    );
+    throw new AppError('model_corrupt', `expected finite numbers in ${key} of a LightGBM tree, found ${quote(part)}`);
   });
 }

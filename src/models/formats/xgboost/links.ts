@@ -1,4 +1,5 @@
 import { AppError } from '../../../common/errors';
+import { quote } from '../boosters/quote';
 import type { GraphBuilder } from '../../graph/graph-builder';
 import type { ValueId } from '../../graph/ir';
 
@@ -59,7 +60,7 @@ function entry(objective: string): { link: Link; base: 'identity' | 'logit' | 'l
   if (found) return found;
   throw new AppError(
     'model_unsupported',
-    `XGBoost's objective '${objective.slice(0, 60)}' cannot be served; those that can: ${[...LINKS.keys()].join(', ')}`,
+    `XGBoost's objective ${quote(objective)} cannot be served; those that can: ${[...LINKS.keys()].join(', ')}`,
   );
 }
 

@@ -1,4 +1,5 @@
 import { AppError } from '../../../common/errors';
+import { quote } from '../boosters/quote';
 import { isObject, listAt, member, numberAt, numbersAt, objectAt, textAt, textsAt } from './json-members';
 import type { JsonObject } from './json-members';
 import { readUbjson } from './ubjson';
@@ -97,11 +98,11 @@ function parse(bytes: Uint8Array): UbjsonValue {
 export function parseJson(text: string): UbjsonValue {
   try {
     return JSON.parse(text) as UbjsonValue;
-  } catch (first) {
+  } catch {
     try {
       return JSON.parse(text.replace(/([:,[]\s*)-?(?:NaN|Infinity|inf|nan)(?=\s*[,\]}])/g, '$1null')) as UbjsonValue;
     } catch {
-      throw new AppError('model_corrupt', `The JSON of the XGBoost model is broken: ${(first as Error).message}.`);
+      throw new AppError('model_corrupt', 'expected an XGBoost model, found broken JSON: it may be cut off');
     }
   }
 }
@@ -120,7 +121,7 @@ function baseScore(param: JsonObject, groups: number): number[] {
   if ((values.length !== 1 && values.length !== groups) || !values.every(Number.isFinite)) {
     throw new AppError(
       'model_corrupt',
-      `expected 1 or ${groups} numbers in base_score of the XGBoost model, found ${text.slice(0, 80)}`,
+      `expected 1 or ${groups} numbers in base_score of the XGBoost model, found ${quote(text, 80)}`,
     );
   }
   return values;
@@ -141,7 +142,7 @@ function readBooster(booster: JsonObject, groups: number): Booster {
   if (name !== 'dart') {
     throw new AppError(
       'model_unsupported',
-      `expected an XGBoost booster gbtree, dart or gblinear, found ${JSON.stringify(name)}`,
+      `expected an XGBoost booster gbtree, dart or gblinear, found ${quote(name ?? undefined)}`,
     );
   }
   const model = objectAt(member(booster, 'gbtree') === undefined ? booster : objectAt(booster, 'gbtree'), 'model');

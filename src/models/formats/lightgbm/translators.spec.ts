@@ -1,0 +1,101 @@
+import type { ErrorCode } from '../../../common/errors';
+import { compileEvaluator } from '../../graph/evaluate';
+import { translateSklearn } from '../sklearn/translate-sklearn';
+import type { TranslatedModel } from '../sklearn/translate-sklearn';
+import { lightgbmRecord } from './booster-record';
+
+/** One split on column 0 at 0.5, -1 to its left and 1 to its right; NaN is told apart and goes left. */
+const TREE = {
+  num_leaves: '2',
+  num_cat: '0',
+  split_feature: '0',
+  threshold: '0.5',
+  decision_type: '10',
+  left_child: '-1',
+  right_child: '-2',
+  leaf_value: '-1 1',
+  is_linear: '0',
+};
+
+function model(tree: Record<string, string> = {}, header: Record<string, string | null> = {}): string {
+  const fields = {
+    version: 'v4',
+    num_class: '1',
+    num_tree_per_iteration: '1',
+    max_feature_idx: '1',
+    objective: 'regression',
+    feature_names: 'Column_0 Column_1',
+    feature_infos: '[0:1] none',
+    ...header,
+  };
+  const lines = (entries: Record<string, string | null>): string =>
+    Object.entries(entries)
+      .map(([key, value]) => (value === null ? key : `${key}=${value}`))
+      .join('\n');
+  return `tree\n${lines(fields)}\n\nTree=0\n${lines({ ...TREE, ...tree })}\n\n\nend of trees\n\npandas_categorical:null\n`;
+}
+
+function translate(text: string): TranslatedModel {
+  return translateSklearn(lightgbmRecord(Buffer.from(text)));
+}
+
+function answers(text: string, values: number[]): number[] {
+  const { graph } = translate(text);
+  const data = Float64Array.from(values.flatMap((value) => [value, 0]));
+  const [output] = compileEvaluator(graph)([{ datatype: 'FP64', shape: [values.length, 2], data }], values.length);
+  return Array.from(output!.data as Float64Array);
+}
+
+describe('a LightGBM model file', () => {
+  test.each([
+    ['NaN is missing', '10', [-1, 1, -1, -1, 1]],
+    ['NaN and zero are missing, and go right', '4', [1, 1, 1, -1, 1]],
+    ['nothing is missing, NaN is zero', '0', [-1, 1, -1, -1, 1]],
+  ])('%s', (_, decision_type, expected) => {
+    expect(answers(model({ decision_type }), [0, 0.6, NaN, 0.4, 1])).toEqual(expected);
+  });
+
+  test('categories are whole numbers cut toward zero; those within the set go left, NaN goes right', () => {
+    const tree = { num_cat: '1', threshold: '0', decision_type: '1', cat_boundaries: '0 2', cat_threshold: '5 2' };
+    // 5 is the bits 0 and 2, 2 in the second word is 33.
+    expect(answers(model(tree), [0, -0.9, 2.9, 33, 1, -1, 32, 1e30, NaN])).toEqual([-1, -1, -1, -1, 1, 1, 1, 1, 1]);
+  });
+
+  test('a random forest answers the mean of its rounds', () => {
+    expect(answers(model({}, { average_output: null }), [0, 1])).toEqual([-1, 1]);
+  });
+
+  test('Windows line ends', () => {
+    expect(answers(model().replaceAll('\n', '\r\n'), [0, 1])).toEqual([-1, 1]);
+  });
+
+  test.each<[string, string, ErrorCode, RegExp]>([
+    ['an older text', model({}, { version: 'v2' }), 'model_unsupported', /v3 or v4 .* found "v2"/],
+    ['a file cut off', model().slice(0, -60), 'model_corrupt', /end of trees/],
+    ['no trees', model().replace(/Tree=0[^]*end/, 'end'), 'model_unsupported', /found none: train it first/],
+    ['linear trees', model({ is_linear: '1' }), 'model_unsupported', /linear_tree=True cannot be served/],
+    ['a tree that bites its tail', model({ left_child: '0' }), 'model_corrupt', /children of 1 splits .* found 0/],
+    ['a leaf that is not there', model({ right_child: '-9' }), 'model_corrupt', /children of 1 splits .* found -9/],
+    ['a leaf reached twice', model({ right_child: '-1' }), 'model_corrupt', /one way to each tree node/],
+    ['a column that is not there', model({ split_feature: '7' }), 'model_corrupt', /a column below 2/],
+    [
+      'more leaves than the file holds',
+      model({ num_leaves: '9000000' }),
+      'model_corrupt',
+      /9000000 numbers in leaf_value/,
+    ],
+    [
+      'a leaf that is no number',
+      model({ leaf_value: '-1 nan' }),
+      'model_corrupt',
+      /finite numbers in leaf_value .* "nan"/,
+    ],
+    ['a set that is not there', model({ decision_type: '1', threshold: '4' }), 'model_corrupt', /sets of categories/],
+    ['an objective of nobody', model({}, { objective: 'fancy' }), 'model_unsupported', /objective "fancy" cannot/],
+    ['more scores than any', model({}, { num_tree_per_iteration: '1e9' }), 'model_corrupt', /num_tree_per_iteration/],
+  ])('%s is refused', (_, text, code, says) => {
+    expect(() => translate(text)).toThrow(
+      expect.objectContaining({ code, message: expect.stringMatching(says) as string }),
+    );
+  });
+});
