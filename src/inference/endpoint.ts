@@ -262,7 +262,7 @@ export class Endpoint {
       if (error) this.settleFailed(entry, AppError.fromData(error));
       else if (!entry.settled) {
         entry.settled = true;
-        entry.reply.answered(result.text.slice(start, end));
+        entry.reply.answered(result.text.slice(start, end), now);
         this.tally.answered(entry, rows, now);
       }
       start = end;

@@ -3,8 +3,11 @@ import type { EntryKind } from './protocol';
 
 /** Where the answer goes: an HTTP response, or whatever else asks. Called exactly once for each entry. */
 export interface Reply {
-  /** @param text the answer as JSON, open at its end, in ASCII */
-  answered(text: string): void;
+  /**
+   * @param text the answer as JSON, open at its end, in ASCII
+   * @param now instant of the answer, of `performance.now()`: one for all of a batch
+   */
+  answered(text: string, now: number): void;
   failed(error: AppError): void;
   /** Whether nobody waits any more, so that the work need not be done. */
   isAbandoned(): boolean;
@@ -12,7 +15,6 @@ export interface Reply {
 
 /** One request in an endpoint: its bytes, its deadline, its instants (of `performance.now()`). */
 export class Entry {
-  readonly submittedAt = performance.now();
   dispatchedAt = 0;
   settled = false;
 
@@ -21,5 +23,6 @@ export class Entry {
     readonly body: Uint8Array,
     readonly kind: EntryKind,
     readonly reply: Reply,
+    readonly submittedAt = performance.now(),
   ) {}
 }

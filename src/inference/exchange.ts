@@ -3,11 +3,19 @@ import { AppError } from '../common/errors';
 import { ClientGone } from '../common/http/read-body';
 import { requestIdOf } from '../common/http/request-id';
 import { sendBytes, sendProblem, toAppError } from '../common/http/respond';
-import type { Metrics } from '../monitoring/metrics';
+import type { HttpSeries, Metrics } from '../monitoring/metrics';
 import type { Endpoint } from './endpoint';
-import type { Reply } from './entry';
+import { Entry, type Reply } from './entry';
 import { type EntryKind, FLAT } from './protocol';
 import { asciiJson } from './worker/codecs/reply-encoder';
+
+/** An answer of a service outside this process, in JSON, to be passed on as it is. */
+export interface ForwardedAnswer {
+  status: number;
+  body: Uint8Array;
+  /** What else the client should see, such as `retry-after`. */
+  headers?: Record<string, string>;
+}
 
 /** Where a prediction came in, and how it is read and answered. */
 export interface PredictionRoute {
@@ -18,9 +26,36 @@ export interface PredictionRoute {
 
 /** Where every answered request is told. */
 export interface ExchangeSinks {
-  metrics: Pick<Metrics, 'http'>;
+  metrics: Pick<Metrics, 'httpRoute'>;
   /** Every failure that is answered, with the id that the client sees. */
   log: (error: AppError, requestId: string) => void;
+}
+
+/** A route and where its requests are counted: for a deployment's own listener by deployment, for main together. */
+export class RouteDesk {
+  private readonly byEndpoint = new WeakMap<Endpoint, HttpSeries>();
+  private shared: HttpSeries | null = null;
+
+  constructor(
+    readonly route: PredictionRoute,
+    readonly sinks: ExchangeSinks,
+  ) {}
+
+  count(endpoint: Endpoint | undefined, status: number, durationS: number): void {
+    this.seriesOf(endpoint).count(status, durationS);
+  }
+
+  private seriesOf(endpoint: Endpoint | undefined): HttpSeries {
+    const { listener, path } = this.route;
+    const route = { listener, method: 'POST', route: path };
+    if (!endpoint || listener === 'main') return (this.shared ??= this.sinks.metrics.httpRoute(route));
+    let series = this.byEndpoint.get(endpoint);
+    if (!series) {
+      series = this.sinks.metrics.httpRoute({ ...route, model: endpoint.httpLabels });
+      this.byEndpoint.set(endpoint, series);
+    }
+    return series;
+  }
 }
 
 /** One prediction over HTTP: the request, and the one answer to it. */
@@ -33,34 +68,50 @@ export class Exchange implements Reply {
   constructor(
     readonly req: IncomingMessage,
     readonly res: ServerResponse,
-    readonly route: PredictionRoute,
-    private readonly sinks: ExchangeSinks,
+    private readonly desk: RouteDesk,
   ) {}
+
+  get route(): PredictionRoute {
+    return this.desk.route;
+  }
 
   /** Whose request it is, as soon as that is known; errors and metrics are told accordingly. */
   belongsTo(endpoint: Endpoint | undefined): void {
     this.endpoint = endpoint;
   }
 
+  /** The request as the endpoint takes it, once the body is complete. */
+  toEntry(body: Uint8Array): Entry {
+    return new Entry(body, this.desk.route.kind, this, this.completeAt);
+  }
+
   bodyIsComplete(): void {
     this.completeAt = performance.now();
   }
 
-  answered(text: string): void {
+  answered(text: string, now: number): void {
     const { req, res, endpoint } = this;
     if (res.headersSent || res.destroyed || !endpoint) return;
-    const body = text + (this.route.kind === FLAT ? flatTail(endpoint) : this.tail(endpoint));
+    const tail = this.desk.route.kind === FLAT ? flatTail(endpoint) : fullTail(endpoint, now - this.completeAt);
+    const body = text + tail;
     // Every character is ASCII, so that characters are bytes, and a string leaves with the head in one write.
-    const head = ['content-type', 'application/json', 'content-length', String(body.length)];
-    res.writeHead(200, [...head, 'x-request-id', requestIdOf(req)]);
+    const length = String(body.length);
+    res.writeHead(200, [
+      'content-type',
+      'application/json',
+      'content-length',
+      length,
+      'x-request-id',
+      requestIdOf(req),
+    ]);
     res.end(body, 'latin1');
-    this.observe(200);
+    this.desk.count(endpoint, 200, (now - this.arrivedAt) / 1000);
   }
 
   failed(error: AppError): void {
     const showReason = this.endpoint?.environment === 'development';
-    sendProblem(this.req, this.res, error, { showReason, log: this.sinks.log });
-    this.observe(error.status);
+    sendProblem(this.req, this.res, error, { showReason, log: this.desk.sinks.log });
+    this.count(error.status);
   }
 
   isAbandoned(): boolean {
@@ -68,9 +119,9 @@ export class Exchange implements Reply {
   }
 
   /** Passes on an answer in JSON that another service gave. */
-  passOn(status: number, body: Uint8Array): void {
-    sendBytes(this.req, this.res, status, body, { 'content-type': 'application/json' });
-    this.observe(status);
+  passOn({ status, body, headers }: ForwardedAnswer): void {
+    sendBytes(this.req, this.res, status, body, { 'content-type': 'application/json', ...headers });
+    this.count(status);
   }
 
   /** Answers a failure from before an endpoint took the request in, and counts it with the endpoint it was meant for. */
@@ -81,24 +132,25 @@ export class Exchange implements Reply {
     this.failed(error);
   }
 
-  private observe(status: number): void {
-    const { endpoint, route, sinks } = this;
-    const own = endpoint && route.listener === 'model_service';
-    sinks.metrics.http({
-      listener: route.listener,
-      method: 'POST',
-      route: route.path,
-      status,
-      durationS: (performance.now() - this.arrivedAt) / 1000,
-      ...(own && { model: endpoint.httpLabels }),
-    });
+  private count(status: number): void {
+    this.desk.count(this.endpoint, status, (performance.now() - this.arrivedAt) / 1000);
   }
+}
 
-  private tail({ modelId, version }: Endpoint): string {
-    const latencyS = Math.round((performance.now() - this.completeAt) * 1000) / 1e6;
-    const timestampS = Date.now() / 1000;
-    return `,"latency":${latencyS},"model_id":${jsonOf(modelId)},"version":${version},"timestamp":${timestampS}}`;
-  }
+/** Seconds as a JSON number, to the microsecond: whole numbers become text several times faster than fractions. */
+function secondsText(milliseconds: number): string {
+  const us = Math.round(milliseconds * 1000);
+  return `${Math.floor(us / 1e6)}.${String(1e6 + (us % 1e6)).slice(1)}`;
+}
+
+/** An instant in seconds since 1970 as a JSON number, to the millisecond. */
+function epochText(epochMs: number): string {
+  return `${Math.floor(epochMs / 1000)}.${String(1000 + (epochMs % 1000)).slice(1)}`;
+}
+
+function fullTail({ modelId, version }: Endpoint, latencyMs: number): string {
+  const latency = secondsText(latencyMs);
+  return `,"latency":${latency},"model_id":${jsonOf(modelId)},"version":${version},"timestamp":${epochText(Date.now())}}`;
 }
 
 /** Versions are whole numbers; as text of a service they are `1.0`. */

@@ -4,15 +4,8 @@ import { assertJsonType } from '../common/http/json-type';
 import { type BodyBounds, collectBody } from '../common/http/read-body';
 import { findModelId } from './body/find-model-id';
 import type { EndpointTable } from './endpoint-table';
-import { Entry } from './entry';
-import { Exchange, type ExchangeSinks, type PredictionRoute } from './exchange';
+import { Exchange, type ExchangeSinks, type ForwardedAnswer, RouteDesk } from './exchange';
 import { FEATURES, FLAT } from './protocol';
-
-/** An answer of a service outside this process, in JSON, to be passed on as it is. */
-export interface ForwardedAnswer {
-  status: number;
-  body: Uint8Array;
-}
 
 /**
  * Asks a registered service for a model that is not deployed here; undefined when none is known.
@@ -26,15 +19,18 @@ export interface InferHandlerOptions extends ExchangeSinks {
   forward?: Forward;
 }
 
-const MAIN: PredictionRoute = { listener: 'main', path: '/predict', kind: FEATURES };
-const OWN_INFER: PredictionRoute = { listener: 'model_service', path: '/infer', kind: FEATURES };
-const OWN_PREDICT: PredictionRoute = { listener: 'model_service', path: '/predict', kind: FLAT };
-
 /** The one way of a prediction from socket to endpoint and back, behind every route and listener that takes one. */
 export class InferHandler {
   private shuttingDown = false;
+  private readonly main: RouteDesk;
+  private readonly ownInfer: RouteDesk;
+  private readonly ownPredict: RouteDesk;
 
-  constructor(private readonly options: InferHandlerOptions) {}
+  constructor(private readonly options: InferHandlerOptions) {
+    this.main = new RouteDesk({ listener: 'main', path: '/predict', kind: FEATURES }, options);
+    this.ownInfer = new RouteDesk({ listener: 'model_service', path: '/infer', kind: FEATURES }, options);
+    this.ownPredict = new RouteDesk({ listener: 'model_service', path: '/predict', kind: FLAT }, options);
+  }
 
   /** From now on every request is refused with 503 and its connection closed: the process is going. */
   shutDown(): void {
@@ -43,7 +39,7 @@ export class InferHandler {
 
   /** `POST /predict` on main: which model is said in the body. */
   handleAny(req: IncomingMessage, res: ServerResponse): void {
-    const exchange = new Exchange(req, res, MAIN, this.options);
+    const exchange = new Exchange(req, res, this.main);
     if (!this.accepts(exchange)) return;
     collectBody(req, this.options.bounds, (error, body) => {
       if (error) return exchange.refuse(error);
@@ -58,12 +54,12 @@ export class InferHandler {
 
   /** `POST /infer` on a deployment's own listener. */
   handleInfer(req: IncomingMessage, res: ServerResponse, modelId: string): void {
-    this.handleOwn(new Exchange(req, res, OWN_INFER, this.options), modelId);
+    this.handleOwn(new Exchange(req, res, this.ownInfer), modelId);
   }
 
   /** `POST /predict` on a deployment's own listener: one flat record. */
   handleFlat(req: IncomingMessage, res: ServerResponse, modelId: string): void {
-    this.handleOwn(new Exchange(req, res, OWN_PREDICT, this.options), modelId);
+    this.handleOwn(new Exchange(req, res, this.ownPredict), modelId);
   }
 
   private handleOwn(exchange: Exchange, modelId: string): void {
@@ -85,10 +81,10 @@ export class InferHandler {
   private submit(exchange: Exchange, modelId: string, body: Uint8Array): void {
     const endpoint = this.options.table.get(modelId);
     exchange.belongsTo(endpoint);
-    if (endpoint) return endpoint.submit(new Entry(body, exchange.route.kind, exchange));
-    if (exchange.route !== MAIN || !this.options.forward) return exchange.refuse(notDeployed(modelId));
+    if (endpoint) return endpoint.submit(exchange.toEntry(body));
+    if (exchange.route.listener !== 'main' || !this.options.forward) return exchange.refuse(notDeployed(modelId));
     this.options.forward(modelId, body, exchange.req).then(
-      (answer) => (answer ? exchange.passOn(answer.status, answer.body) : exchange.refuse(notDeployed(modelId))),
+      (answer) => (answer ? exchange.passOn(answer) : exchange.refuse(notDeployed(modelId))),
       (error: unknown) => exchange.refuse(error),
     );
   }

@@ -17,24 +17,38 @@ const RETIRED_KEEP = 100;
 /** Anything else a client may invent is counted as `OTHER`, so that clients cannot make series. */
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
-/** One answered HTTP request. */
-export interface HttpRecord {
+/** Where HTTP requests are answered. */
+export interface HttpRoute {
   /** Which listener took it: main, registry, model_service, preprocessing, monitoring. */
   listener: string;
   method: string;
   /** The route's pattern, never the path asked for: `/models/:id`, or `unmatched`. */
   route: string;
-  status: number;
-  durationS: number;
   /** On a deployment's own listener: whose it is. */
   model?: Pick<ModelLabels, 'model_id' | 'version'>;
 }
 
-interface HttpSeries {
-  labels: Record<string, string>;
-  labelText: LabelText;
-  byStatus: Map<number, number>;
-  duration: Distribution;
+/** One answered HTTP request. */
+export interface HttpRecord extends HttpRoute {
+  status: number;
+  durationS: number;
+}
+
+/** Numbers of one route; a busy one is kept by who serves it, so that counting a request looks nothing up. */
+export class HttpSeries {
+  readonly labelText: LabelText;
+  readonly byStatus = new Map<number, number>();
+  readonly duration = new Distribution(SECONDS);
+
+  constructor(readonly labels: Record<string, string>) {
+    this.labelText = labelText(labels);
+  }
+
+  /** Counts one answered request. */
+  count(status: number, durationS: number): void {
+    this.byStatus.set(status, (this.byStatus.get(status) ?? 0) + 1);
+    this.duration.observe(durationS);
+  }
 }
 
 /**
@@ -76,7 +90,15 @@ export class Metrics {
   }
 
   /** Counts one answered request. */
-  http({ listener, method, route, status, durationS, model }: HttpRecord): void {
+  http(record: HttpRecord): void {
+    this.httpRoute(record).count(record.status, record.durationS);
+  }
+
+  /**
+   * The numbers of one route. What it answers may be kept for as long as the deployment that is named lives: they go
+   * some time after the last one with the same labels has.
+   */
+  httpRoute({ listener, method, route, model }: HttpRoute): HttpSeries {
     const verb = METHODS.has(method) ? method : 'OTHER';
     const key = model
       ? `${listener} ${verb} ${route} ${model.version} ${model.model_id}`
@@ -89,11 +111,10 @@ export class Metrics {
         route,
         ...(model && { model_id: model.model_id, version: model.version }),
       };
-      series = { labels, labelText: labelText(labels), byStatus: new Map(), duration: new Distribution(SECONDS) };
+      series = new HttpSeries(labels);
       this.httpSeries.set(key, series);
     }
-    series.byStatus.set(status, (series.byStatus.get(status) ?? 0) + 1);
-    series.duration.observe(durationS);
+    return series;
   }
 
   get contentType(): string {

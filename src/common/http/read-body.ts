@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '../errors';
 import { assertKnownEncoding, inflateBody } from './inflate-body';
+import { LINGER } from './linger';
 
 export interface BodyBounds {
   maxBytes: number;
@@ -58,72 +59,123 @@ function tooLarge(maxBytes: number, found?: number): AppError {
   return new AppError('body_too_large', `The body may have at most ${maxBytes} bytes; found ${what}`);
 }
 
-/** State of one body under way. A class, so that the hot path allocates one object and a fixed set of listeners. */
+/** Where a request keeps the reader of its body, so that every request has the same listeners and none of its own. */
+const READER = Symbol('body reader');
+type ReadRequest = IncomingMessage & { [READER]?: BodyReader };
+
+/** Readers begun in this turn of the event loop. Most bodies come with their head, and never need what follows. */
+let fresh: BodyReader[] = [];
+
+function watchFresh(): void {
+  const begun = fresh;
+  fresh = [];
+  for (const reader of begun) reader.watch();
+}
+
+/**
+ * State of one body under way. What a small body does not need (a timer, word of a lost connection) is set up only
+ * when it has not come by the next turn: together they cost more than reading it.
+ */
 class BodyReader {
   private received = 0;
+  private settled = false;
   private first: Buffer | null = null;
   /** Filled from the second chunk on: one exact buffer when the length was announced, a list when it was not. */
   private whole: Buffer | null = null;
-  private readonly chunks: Buffer[] = [];
+  private chunks: Buffer[] | null = null;
   private timer: NodeJS.Timeout | null = null;
 
   constructor(
-    private readonly req: IncomingMessage,
+    private readonly req: ReadRequest,
     private readonly bounds: BodyBounds,
     private readonly announced: number,
     private readonly done: Done,
   ) {}
 
   start(): void {
-    if (this.req.destroyed && !this.req.complete) return this.done(new ClientGone(), NOTHING);
-    if (this.req.readableEnded) return this.done(null, NOTHING);
-    this.timer = setTimeout(this.onStall, this.bounds.timeoutMs);
-    this.req.on('data', this.onData).on('end', this.onEnd).on('close', this.onClose).on('error', this.onClose);
+    const { req } = this;
+    if (req.destroyed && !req.complete) return this.done(new ClientGone(), NOTHING);
+    if (req.readableEnded) return this.done(null, NOTHING);
+    req[READER] = this;
+    if (fresh.push(this) === 1) setImmediate(watchFresh);
+    req.on('data', onData);
+    if (!this.endsByLength()) req.on('end', onEnd);
   }
 
-  private readonly onData = (chunk: Buffer): void => {
+  /** Guards a body that has not come with its head. */
+  watch(): void {
+    if (this.settled) return;
+    if (this.req.destroyed) return this.settle(new ClientGone());
+    this.timer = setTimeout(() => this.stalled(), this.bounds.timeoutMs);
+    this.req.on('close', onClose).on('error', onClose);
+  }
+
+  take(chunk: Buffer): void {
+    if (this.settled) return;
     this.timer?.refresh();
     const start = this.received;
     this.received += chunk.length;
     if (this.received > this.bounds.maxBytes) return this.settle(tooLarge(this.bounds.maxBytes));
-    if (!this.first) {
-      this.first = chunk;
-      return;
-    }
-    if (!(this.announced >= 0)) {
-      this.chunks.push(chunk);
-      return;
-    }
+    if (!this.first) this.first = chunk;
+    else if (this.announced >= 0) this.append(this.first, chunk, start);
+    else (this.chunks ??= []).push(chunk);
+    if (this.received === this.announced && this.endsByLength()) this.end();
+  }
+
+  end(): void {
+    const { whole, first, chunks } = this;
+    if (whole || !first) return this.settle(null, whole ?? NOTHING);
+    this.settle(null, chunks ? joinChunks(first, chunks, this.received) : first);
+  }
+
+  gone(): void {
+    this.settle(new ClientGone());
+  }
+
+  /** A body of announced length is complete with its last byte. A long one waits to be called so, for {@link mustLinger}. */
+  private endsByLength(): boolean {
+    return this.announced > 0 && this.announced <= LINGER.keepAliveBytes;
+  }
+
+  private append(first: Buffer, chunk: Buffer, start: number): void {
     if (!this.whole) {
       // A buffer of its own, not a slice of Node's pool, so that it can be transferred to a worker without a copy.
       this.whole = Buffer.allocUnsafeSlow(this.announced);
-      this.first.copy(this.whole, 0);
+      first.copy(this.whole, 0);
     }
     chunk.copy(this.whole, start);
-  };
+  }
 
-  private readonly onEnd = (): void => {
-    if (this.whole) return this.settle(null, this.whole);
-    if (!this.first) return this.settle(null, NOTHING);
-    this.settle(null, this.chunks.length === 0 ? this.first : joinChunks(this.first, this.chunks, this.received));
-  };
-
-  private readonly onClose = (): void => this.settle(new ClientGone());
-
-  private readonly onStall = (): void => {
+  private stalled(): void {
     const seconds = this.bounds.timeoutMs / 1000;
     const of = this.announced >= 0 ? ` of ${this.announced}` : '';
     this.settle(
       new AppError('body_timeout', `No byte of the body came for ${seconds} s; found ${this.received}${of} bytes`),
     );
-  };
+  }
 
   private settle(error: Error | null, body: Uint8Array = NOTHING): void {
-    if (this.timer) clearTimeout(this.timer);
-    this.req.off('data', this.onData).off('end', this.onEnd).off('close', this.onClose).off('error', this.onClose);
-    if (error) this.req.pause();
+    if (this.settled) return;
+    this.settled = true;
+    if (this.timer) {
+      clearTimeout(this.timer);
+      this.req.off('close', onClose).off('error', onClose);
+    }
+    if (error) this.req.off('data', onData).off('end', onEnd).pause();
     this.done(error, body);
   }
+}
+
+function onData(this: ReadRequest, chunk: Buffer): void {
+  this[READER]?.take(chunk);
+}
+
+function onEnd(this: ReadRequest): void {
+  this[READER]?.end();
+}
+
+function onClose(this: ReadRequest): void {
+  this[READER]?.gone();
 }
 
 function joinChunks(first: Buffer, rest: Buffer[], length: number): Buffer {

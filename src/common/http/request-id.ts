@@ -16,7 +16,7 @@ export function requestIdOf(req: IncomingMessage): string {
   const known = marked[REQUEST_ID];
   if (known !== undefined) return known;
   const sent = req.headers['x-request-id'];
-  const id = typeof sent === 'string' && VISIBLE_ASCII.test(sent) ? sent : `${prefix}-${(counter++).toString(36)}`;
+  const id = typeof sent === 'string' && VISIBLE_ASCII.test(sent) ? sent : `${prefix}-${counter++}`;
   marked[REQUEST_ID] = id;
   return id;
 }

@@ -73,13 +73,13 @@ function compileSurroundings(model: WorkerModel): Pick<ReaderParts, 'preprocess'
     const { compilePreprocessor } =
       // eslint-disable-next-line @typescript-eslint/no-require-imports -- synchronous and lazy
       require('../../preprocessing/compile-preprocessor') as typeof import('../../preprocessing/compile-preprocessor');
-    preprocess = compilePreprocessor(model.preprocessor);
+    preprocess = compilePreprocessor(model.preprocessor, { trusted: true });
   }
   if (model.inputSchema !== null && model.inputSchema !== undefined) {
     const { compileRecordSchema } =
       // eslint-disable-next-line @typescript-eslint/no-require-imports -- synchronous and lazy
       require('../../preprocessing/record-schema') as typeof import('../../preprocessing/record-schema');
-    checkRecord = compileRecordSchema(model.inputSchema);
+    checkRecord = compileRecordSchema(model.inputSchema, { trusted: true });
   }
   return { preprocess, checkRecord };
 }

@@ -1,10 +1,10 @@
 import { AppError, type ErrorData } from '../../common/errors';
 import { cutBatch } from '../batcher';
-import { type BatchResult, type BatchTask, FLAT, type WorkerModel } from '../protocol';
+import { type BatchResult, type BatchTask, type EntryKind, FEATURES, FLAT, type WorkerModel } from '../protocol';
 import type { InputBuffer } from './codecs/input-buffer';
 import type { ItemDecoder, Items } from './codecs/item-decoder';
 import { NotByRow, type OutputData, type ReplyEncoder } from './codecs/reply-encoder';
-import { type ReaderParts, readEntry } from './entry-reader';
+import { asciiText, type ReaderParts, readEntry } from './entry-reader';
 import type { Feed, Session } from './session';
 
 /** One entry of a batch on its way: read, and then answered or failed. */
@@ -44,10 +44,12 @@ export class ModelRunner {
     this.errors = null;
     const rows = new Array<number>(count).fill(0);
     const works: Work[] = [];
+    const text = asciiText(task.bytes);
     let start = 0;
     for (let index = 0; index < count; index++) {
       const end = task.ends[index] as number;
-      const work = this.read(task, index, start, end);
+      const source = text === null ? task.bytes.subarray(start, end) : text.slice(start, end);
+      const work = this.read(source, task.kinds[index] ?? FEATURES, index);
       start = end;
       if (!work) continue;
       rows[index] = work.items.list.length;
@@ -60,10 +62,9 @@ export class ModelRunner {
     return { type: 'batch', text: this.texts.join(''), ends, errors: this.errors, rows, runs: this.runs };
   }
 
-  private read(task: BatchTask, index: number, start: number, end: number): Work | null {
-    const kind = task.kinds[index] ?? 0;
+  private read(source: Uint8Array | string, kind: EntryKind, index: number): Work | null {
     try {
-      const items = readEntry(task.bytes.subarray(start, end), kind, this.parts);
+      const items = readEntry(source, kind, this.parts);
       return { items, decoder: this.parts.decoderFor(items), flat: kind === FLAT, index };
     } catch (error) {
       this.fail(index, error);
