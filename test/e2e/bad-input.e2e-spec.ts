@@ -412,6 +412,16 @@ describe('bad input', () => {
       async (query) => expectProblem(await send(`${server.url}/reports/logs?${query}`), 400),
     );
 
+    it.each(['/logs', '/metrics', '/registry/services', '/deploy', '/preprocess', '/batch_preprocess'])(
+      '%s refuses JSON that is nested without end',
+      async (path) => {
+        const deep = '['.repeat(50_000) + ']'.repeat(50_000);
+        for (const body of [deep, `{"model_id":"iris","metadata":${deep}}`]) {
+          expectProblem(await send(server.url + path, { body, headers: JSON_TYPE }), 400);
+        }
+      },
+    );
+
     it('an unknown service is 404', async () => {
       const heartbeat = await send(`${server.url}/registry/services/nobody/heartbeat`, { method: 'PUT' });
       expectProblem(heartbeat, 404);

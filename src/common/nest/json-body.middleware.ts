@@ -29,7 +29,10 @@ async function readControlBody(req: Request, type: string, bounds: BodyBounds): 
   const bytes = await readBody(req, bounds);
   if (bytes.length === 0) return undefined;
   const text = decodeUtf8(bytes);
-  return yaml ? text : parseJson(text);
+  if (yaml) return text;
+  const body = parseJson(text);
+  assertShallow(body);
+  return body;
 }
 
 function decodeUtf8(bytes: Uint8Array): string {
@@ -47,5 +50,20 @@ function parseJson(text: string): unknown {
     throw new AppError('malformed_json', `expected valid JSON: ${(error as Error).message.slice(0, 200)}`, {
       cause: error,
     });
+  }
+}
+
+/** What validates and stores control bodies walks them by recursion; no honest one is nested as deep as this. */
+const MAX_DEPTH = 64;
+
+/** @throws AppError bad_request when the body is nested deeper; level by level, so that depth costs no stack here */
+function assertShallow(body: unknown): void {
+  let level: unknown[] = [body];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_DEPTH)
+      throw new AppError('bad_request', `expected JSON nested at most ${MAX_DEPTH} deep, found more`);
+    level = level.flatMap((value) =>
+      typeof value === 'object' && value !== null ? Object.values<unknown>(value) : [],
+    );
   }
 }
