@@ -63,7 +63,7 @@ function assertShallow(body: unknown): void {
     if (depth > MAX_DEPTH)
       throw new AppError('bad_request', `expected JSON nested at most ${MAX_DEPTH} deep, found more`);
     level = level.flatMap((value) =>
-      typeof value === 'object' && value !== null ? Object.values<unknown>(value) : [],
+      typeof value === 'object' && value !== null ? (Object.values(value) as unknown[]) : [],
     );
   }
 }
