@@ -345,6 +345,22 @@ if VERSION >= (1, 8):
         classifier(f"calibrated-temperature-tree-{kind}", lambda: CalibratedClassifierCV(small(), method="temperature", cv=2), kind=kind)
 
 
+# Quantiles and splines
+for to in ("uniform", "normal"):
+    transformer(f"quantile-{to}", lambda to=to: preprocessing.QuantileTransformer(n_quantiles=40, output_distribution=to, random_state=0))
+    transformer(f"quantile-codes-{to}", lambda to=to: preprocessing.QuantileTransformer(n_quantiles=30, output_distribution=to, random_state=0), "codes")
+transformer("quantile-holes", lambda: make_pipeline(preprocessing.QuantileTransformer(n_quantiles=20, random_state=0), SimpleImputer()), "holes")
+classifier("quantile-logistic", lambda: make_pipeline(preprocessing.QuantileTransformer(n_quantiles=50, output_distribution="normal", random_state=0), lm.LogisticRegression()))
+if VERSION >= (1, 0):
+    for beyond in ("constant", "linear", "continue", "periodic"):
+        transformer(f"spline-{beyond}", lambda beyond=beyond: preprocessing.SplineTransformer(extrapolation=beyond))
+    transformer("spline-quantile", lambda: preprocessing.SplineTransformer(6, degree=2, knots="quantile", include_bias=False), "band")
+    transformer("spline-line", lambda: preprocessing.SplineTransformer(4, degree=1, extrapolation="linear"), "one")
+    regressor("spline-ridge", lambda: make_pipeline(preprocessing.SplineTransformer(), lm.Ridge()))
+if VERSION >= (1, 9):
+    transformer("spline-holes", lambda: preprocessing.SplineTransformer(handle_missing="zeros"), "holes")
+
+
 # Mixed columns, as data frames
 def frame(rows, columns=None, missing=np.nan):
     data = pd.DataFrame([[missing if cell is None and isinstance(row[1], (str, type(None))) else cell for cell in row] for row in rows], columns=NAMES)
@@ -426,6 +442,6 @@ CORE = set(
     one-hot-none ordinal-missing ordinal-missing-code more-gamma more-ridge-three svc-rbf-three svr-poly svm-one-class bayes-gaussian
     lda-svd mlp-tanh k-means hist-two-text hist-three hist-regressor isolation-part ada-text ada-real-text bagging
     voting-weights stacking calibrated-isotonic-three one-vs-rest boosting-init pca-whiten polynomial select ordinal-rare-text grid
-    hist-codes hist-dtype hist-names mixture-full mixture-bayes one-vs-one-three chain chain-regressor ada-regressor
+    hist-codes hist-dtype hist-names quantile-uniform quantile-normal quantile-holes spline-linear spline-periodic spline-quantile mixture-full mixture-bayes one-vs-one-three chain chain-regressor ada-regressor
     neighbors-two-text neighbors-distance neighbors-pair neighbors-regressor-three neighbors-radius centroid centroid-priors""".split()
 )

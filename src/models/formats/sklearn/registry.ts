@@ -28,6 +28,8 @@ import { CALIBRATION_TRANSLATORS } from './calibration';
 import { FEATURE_TRANSLATORS } from './feature-selection';
 import { CHAIN_TRANSLATORS } from './chains';
 import { MIXTURE_TRANSLATORS } from './mixtures';
+import { QUANTILE_TRANSLATORS } from './quantile-transformer';
+import { SPLINE_TRANSLATORS } from './splines';
 import { NEIGHBOR_TRANSLATORS } from './neighbors';
 import { CENTROID_TRANSLATORS } from './nearest-centroid';
 
@@ -58,6 +60,8 @@ const FAMILIES: Record<string, Translator>[] = [
   NONLINEAR_TRANSLATORS,
   NEIGHBOR_TRANSLATORS,
   CENTROID_TRANSLATORS,
+  QUANTILE_TRANSLATORS,
+  SPLINE_TRANSLATORS,
   MIXTURE_TRANSLATORS,
   CHAIN_TRANSLATORS,
 ];
