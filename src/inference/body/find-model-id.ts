@@ -4,6 +4,8 @@ const ESCAPED_KEY_PARTS = [Buffer.from('\\u005'), Buffer.from('\\u006')];
 const [QUOTE, BACKSLASH, COLON, OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [34, 92, 58, 123, 125, 91, 93];
 /** With more candidates than this, one pass over the whole body is cheaper than one for each. */
 const MAX_CANDIDATES = 16;
+/** A body of this size is walked through in less time than one native search of it takes to begin. */
+const SMALL_BYTES = 512;
 
 export type ModelIdFinding = { kind: 'text'; modelId: string } | { kind: 'missing' } | { kind: 'not-text' };
 
@@ -16,6 +18,7 @@ export function findModelId(body: Uint8Array): ModelIdFinding {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const start = skipBlank(bytes, 0);
   if (bytes[start] !== OPEN_BRACE) return { kind: 'missing' };
+  if (bytes.length <= SMALL_BYTES) return walk(bytes, start);
   if (ESCAPED_KEY_PARTS.some((part) => bytes.includes(part))) return walk(bytes, start);
   const candidates = findCandidates(bytes);
   if (!candidates) return walk(bytes, start);
@@ -72,7 +75,7 @@ function walk(bytes: Buffer, start: number): ModelIdFinding {
       const end = endOfString(bytes, i);
       if (depth === 1) {
         const colon = skipBlank(bytes, end + 1);
-        if (bytes[colon] === COLON && readText(bytes, i) === 'model_id') {
+        if (bytes[colon] === COLON && isKey(bytes, i, end)) {
           finding = readValue(bytes, skipBlank(bytes, colon + 1));
         }
       }
@@ -94,10 +97,29 @@ function readValue(bytes: Buffer, at: number): ModelIdFinding {
   return modelId === undefined ? { kind: 'not-text' } : { kind: 'text', modelId };
 }
 
+/** Whether the string from quote to quote is the key, spelled out or with escapes. */
+function isKey(bytes: Buffer, open: number, close: number): boolean {
+  if (!isPlain(bytes, open, close)) return readText(bytes, open) === 'model_id';
+  if (close - open !== KEY.length - 1) return false;
+  for (let i = 1; i < KEY.length; i++) if (bytes[open + i] !== KEY[i]) return false;
+  return true;
+}
+
+/** Whether a string is what its bytes say: printable ASCII without escapes. */
+function isPlain(bytes: Buffer, open: number, close: number): boolean {
+  if (close >= bytes.length) return false;
+  for (let i = open + 1; i < close; i++) {
+    const byte = bytes[i] as number;
+    if (byte < 0x20 || byte > 0x7e || byte === BACKSLASH) return false;
+  }
+  return true;
+}
+
 function readText(bytes: Buffer, at: number): string | undefined {
-  const text = bytes.toString('utf8', at, endOfString(bytes, at) + 1);
+  const end = endOfString(bytes, at);
+  if (isPlain(bytes, at, end)) return bytes.toString('latin1', at + 1, end);
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(bytes.toString('utf8', at, end + 1));
     return typeof value === 'string' ? value : undefined;
   } catch {
     return undefined;

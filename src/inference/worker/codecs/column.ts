@@ -71,10 +71,10 @@ export function writeCell(column: Column, value: unknown, buffers: InputBuffer[]
 
 /** The error for what {@link writeCell} refused. */
 export function cellError({ feature, spec, allowed }: Column, value: unknown, place: Place): AppError {
-  if (allowed && value !== null && fitsKind(feature, value)) {
+  if (allowed && value !== null && fitsKind(feature, value) && !allowed.has(value)) {
     return invalidInput(place, `one of ${listCategories(feature)}`, value);
   }
-  const words = feature.kind === 'boolean' ? 'true or false' : wordsFor(spec.datatype);
+  const words = feature.kind === 'boolean' ? 'true or false' : wordsFor(spec.datatype, value);
   return invalidInput(place, feature.nullable ? `${words} or null` : words, value);
 }
 

@@ -49,19 +49,23 @@ export const RANGES: Record<Exclude<Datatype, 'BYTES' | 'BOOL'>, { min: number; 
   FP64: { min: -Number.MAX_VALUE, max: Number.MAX_VALUE, integer: false },
 };
 
-/** What a client must send for a datatype, in words. */
-export function wordsFor(datatype: Datatype): string {
-  if (datatype === 'BYTES') return 'text';
+/** What a client must send for a datatype, in words, when it sent something else. */
+export function wordsFor(datatype: Datatype, found: unknown): string {
+  if (datatype === 'BYTES') return typeof found === 'string' ? 'text without NUL characters' : 'text';
   if (datatype === 'BOOL') return 'true or false';
   const { min, max, integer } = RANGES[datatype];
   if (!integer) return datatype === 'FP64' ? 'a finite number' : `a finite number within ${datatype}`;
   return `a whole number from ${min} to ${max}`;
 }
 
-/** Writes one JSON value as an element; false when the datatype cannot hold it. */
+/**
+ * Writes one JSON value as an element; false when the datatype cannot hold it. Text with a NUL character cannot be
+ * given to the runtime: onnxruntime-node 1.27 hands text over as C strings, which end there, and the model would be
+ * asked about another text.
+ */
 export function writeElement(data: NumericArray | string[], at: number, datatype: Datatype, value: unknown): boolean {
   if (datatype === 'BYTES') {
-    if (typeof value !== 'string') return false;
+    if (typeof value !== 'string' || value.includes('\0')) return false;
     (data as string[])[at] = value;
     return true;
   }

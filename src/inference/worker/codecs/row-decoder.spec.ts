@@ -17,6 +17,10 @@ function signature(features: FeatureSpec[], inputs: Signature['inputs']): Tabula
 }
 
 const plain = signature([number('a', 0), number('b c', 1)], [{ name: 'x', datatype: 'FP64', shape: [-1, 2] }]);
+const open = signature(
+  [{ name: 'town', kind: 'text', input: 0, column: 0, nullable: false }],
+  [{ name: 'texts', datatype: 'BYTES', shape: [-1, 1] }],
+);
 const mixed = signature(
   [
     number('age', 0, { nullable: true }),
@@ -120,6 +124,7 @@ describe('compileRowDecoder', () => {
     [mixed, [1e39, 'Rom', true, 1], 'features[0] ("age"): expected a finite number within FP32 or null, found 1e+39'],
     [mixed, [1, 'Bern', true, 1], 'features[1] ("town"): expected one of "Rom", "Oslo", found text "Bern"'],
     [mixed, [1, 5, true, 1], 'features[1] ("town"): expected text or null, found 5'],
+    [open, ['Rom\0'], 'features[0] ("town"): expected text without NUL characters, found text "Rom\\u0000"'],
     [mixed, [1, 'Rom', 'yes', 1], 'features[2] ("member"): expected true or false, found text "yes"'],
     [
       mixed,

@@ -87,7 +87,7 @@ function writeNested(writer: Writer, value: unknown, axis: number, path: string)
   const { buffer, axes, index } = writer;
   if (axis === axes.length) {
     if (writeElement(buffer.data, writer.at++, buffer.spec.datatype, value)) return;
-    throw invalidInput({ index, path, field: path }, wordsFor(buffer.spec.datatype), value);
+    throw invalidInput({ index, path, field: path }, wordsFor(buffer.spec.datatype, value), value);
   }
   if (!Array.isArray(value) || value.length !== axes[axis]) {
     throw invalidInput({ index, path, field: path }, `an array of ${axes[axis]}`, value);
