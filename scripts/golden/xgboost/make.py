@@ -1,8 +1,8 @@
 """Fits small models with the installed XGBoost and stores what it answers, for the golden test of its translators.
 
-    python make.py OUT
+    python make.py OUT [PATTERN]
 
-writes OUT/<version>/: one file a case (pickle, joblib, .json or .ubj) and expected.json with the rows asked and the
+writes OUT/<version>/: one file a case whose name has PATTERN in it (pickle, joblib, .json or .ubj) and expected.json with the rows asked and the
 answers, doubles as base64 of little-endian bytes. Run it once in an environment of each version; requirements.txt names
 those that were used. Data: data sets that come with scikit-learn, and seeded random numbers.
 """
@@ -11,6 +11,7 @@ import json
 import pathlib
 import pickle
 import platform
+import re
 import sys
 import warnings
 
@@ -154,7 +155,7 @@ case("booster-logitraw-json", CANCER, train({"objective": "binary:logitraw", "ba
 case("booster-logistic-base-ubj", CANCER, train({"objective": "binary:logistic", "base_score": 0.2}, CANCER, cancer.target), "ubj")
 case("booster-hinge-json", CANCER, train({"objective": "binary:hinge"}, CANCER, cancer.target), "json")
 
-FRAME = pd.DataFrame({"city": pd.Categorical(random.choice(["ba", "bb", "bc", "b\u00fc"], 300)), "size": random.normal(size=300).round(3), "grade": pd.Categorical(random.choice([10, 20, 30], 300))})
+FRAME = pd.DataFrame({"city": pd.Categorical(random.choice(["ba", "bb", "bc", "b\u00fc" if VERSION >= "3.4" else "bd"], 300)), "size": random.normal(size=300).round(3), "grade": pd.Categorical(random.choice([10, 20, 30], 300))})
 FRAME_Y = ((FRAME.city == "bb") ^ (FRAME.grade == 20)).astype(int)
 if VERSION >= "3.1":
     case("categories-frame", FRAME, classifier(FRAME, FRAME_Y, tree_method="hist", enable_categorical=True))
@@ -195,6 +196,8 @@ def main():
     out.mkdir(parents=True, exist_ok=True)
     stored = {}
     for name, (rows, model, how, _) in CASES.items():
+        if len(sys.argv) > 2 and not re.search(sys.argv[2], name):
+            continue
         file = f"{name}.{'pkl' if how in ('pickle', 'joblib') else how}"
         write(model, how, out / file)
         ask = rows[:40] if len(rows) <= 160 or isinstance(rows, pd.DataFrame) else rows[::7][:60]

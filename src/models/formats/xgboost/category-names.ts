@@ -11,7 +11,7 @@ import type { XgboostModel } from './read-model';
  * (`cats`, src/data/cat_container.cc), so that clients send the categories themselves; before, only the codes are known.
  */
 export function codedColumns(model: XgboostModel, frame: Frame, context: TranslationContext): ValueId {
-  const columns = model.categories ? readCategories(model.categories) : [];
+  const columns = model.categories ? readCategories(model.categories, model.major === 3 && model.minor < 4) : [];
   const known = columns.map((column) => column !== null && column.length > 0);
   if (!known.includes(true)) {
     if (model.types?.includes('c')) {
@@ -36,18 +36,26 @@ export function codedColumns(model: XgboostModel, frame: Frame, context: Transla
   return context.graph.concat(parts);
 }
 
-/** For each column its categories by code, null for one that is no category. */
-function readCategories(cats: JsonObject): ((string | number)[] | null)[] {
+/** For each column its categories by code, null for one that is no category; names are `cut` up to 3.3. */
+function readCategories(cats: JsonObject, cut: boolean): ((string | number)[] | null)[] {
   return Array.from(listAt(cats, 'enc'), (column) => {
     if (!isObject(column)) return null;
     if (member(column, 'offsets') === undefined) return Array.from(numbersAt(column, 'values'));
-    return texts(numbersAt(column, 'offsets'), numbersAt(column, 'values'));
+    const values = Uint8Array.from(numbersAt(column, 'values'));
+    // A name has as many bytes as it had characters then.
+    if (cut && values.some((byte) => byte >= 0x80)) {
+      throw new AppError(
+        'model_unsupported',
+        'XGBoost before 3.4 keeps only a part of the names of categories that are not ASCII; rename those categories, or train with XGBoost 3.4 or newer',
+      );
+    }
+    return texts(numbersAt(column, 'offsets'), values);
   });
 }
 
 /** Texts as bytes one after another, each from one offset to the next. */
-function texts(offsets: ArrayLike<number>, values: ArrayLike<number>): string[] {
-  const bytes = Buffer.from(Uint8Array.from(values));
+function texts(offsets: ArrayLike<number>, values: Uint8Array): string[] {
+  const bytes = Buffer.from(values);
   return Array.from({ length: Math.max(0, offsets.length - 1) }, (_, index) => {
     const [from, to] = [offsets[index]!, offsets[index + 1]!];
     if (!(from >= 0 && from <= to && to <= bytes.length)) {

@@ -138,29 +138,24 @@ function readBooster(booster: JsonObject, groups: number): Booster {
     const weights = numbersAt(objectAt(booster, 'model'), 'weights');
     return { booster: name, trees: [], treeGroups: [], treeWeights: null, roundEnds: [], weights, categories: null };
   }
-  if (name === 'gbtree') return readTrees(objectAt(booster, 'model'), groups, null);
-  if (name !== 'dart') {
+  if (name !== 'gbtree' && name !== 'dart') {
     throw new AppError(
       'model_unsupported',
       `expected an XGBoost booster gbtree, dart or gblinear, found ${quote(name ?? undefined)}`,
     );
   }
   const model = objectAt(member(booster, 'gbtree') === undefined ? booster : objectAt(booster, 'gbtree'), 'model');
-  return readTrees(
-    model,
-    groups,
-    member(booster, 'weight_drop') === undefined ? null : numbersAt(booster, 'weight_drop'),
-  );
+  // The weights of dart stand beside the trees, though its name became gbtree in 3.3, and since 3.4 among them.
+  const holder = [booster, model].find((object) => member(object, 'weight_drop') !== undefined);
+  return readTrees(model, groups, holder ? numbersAt(holder, 'weight_drop') : null);
 }
 
-function readTrees(model: JsonObject, groups: number, dropped: ArrayLike<number> | null): Booster {
+function readTrees(model: JsonObject, groups: number, weights: ArrayLike<number> | null): Booster {
   const trees = Array.from(listAt(model, 'trees'), (tree) => {
     if (isObject(tree)) return tree;
     throw new AppError('model_corrupt', 'expected objects in trees of the XGBoost model, found something else');
   });
   const treeGroups = numbersAt(model, 'tree_info', trees.length);
-  // Since 3.4 dart is gbtree with weights.
-  const weights = dropped ?? (member(model, 'weight_drop') === undefined ? null : numbersAt(model, 'weight_drop'));
   const treeWeights = weights && weights.length > 0 ? weights : null;
   if (treeWeights && treeWeights.length !== trees.length) {
     throw new AppError('model_corrupt', `expected ${trees.length} weights of trees, found ${treeWeights.length}`);

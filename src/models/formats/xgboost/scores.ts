@@ -19,7 +19,7 @@ export interface ScoreOptions {
   missing: number;
   /** How many rounds are used; null for all. */
   rounds: number | null;
-  /** Whether the wrapper's `inplace_predict` is followed, which adds up dart otherwise up to 3.0. */
+  /** Whether the wrapper's `inplace_predict` is followed, which adds up dart otherwise up to 3.2. */
   inPlace: boolean;
 }
 
@@ -52,7 +52,7 @@ export function scores(model: XgboostModel, frame: Frame, context: TranslationCo
   const target: number[] = [];
   for (let index = 0; index < used; index++) {
     const tree = readXgboostTree(model.trees[index]!, splits, (nodes) => context.spend(nodes));
-    const weigh = leafWeight(model, index, options.inPlace, base[0]!);
+    const weigh = leafWeight(model, index, options.inPlace, base);
     if (weigh) tree.values.forEach((value, node) => (tree.values[node] = weigh(value)));
     trees.push(tree);
     target.push(model.treeGroups[index]!);
@@ -87,18 +87,19 @@ function missingToNaN(graph: GraphBuilder, x: ValueId, missing: number): ValueId
 }
 
 /**
- * What dart makes of a leaf. `inplace_predict` up to 3.0 answers a tree with the base score on top, takes that off again
+ * What dart makes of a leaf. `inplace_predict` up to 3.2 answers a tree with the base score on top, takes that off again
  * and multiplies then, which rounds otherwise (src/gbm/gbtree.cc `Dart::InplacePredict`).
  */
 function leafWeight(
   model: XgboostModel,
   tree: number,
   inPlace: boolean,
-  base: number,
+  base: Float64Array,
 ): ((leaf: number) => number) | null {
   if (!model.treeWeights) return null;
   const weight = Math.fround(model.treeWeights[tree]!);
-  if (!inPlace || model.major > 3 || (model.major === 3 && model.minor > 0))
+  if (!inPlace || model.major > 3 || (model.major === 3 && model.minor > 2))
     return (leaf) => Math.fround(leaf * weight);
-  return (leaf) => Math.fround(Math.fround(Math.fround(base + leaf) - base) * weight);
+  const start = base[model.treeGroups[tree]!] ?? 0;
+  return (leaf) => Math.fround(Math.fround(Math.fround(start + leaf) - start) * weight);
 }
