@@ -1,20 +1,13 @@
 import { AppError } from '../common/errors';
-import { cutBatch, remainingDelay } from './batcher';
+import { Deadlines, type Run } from './deadlines';
 import type { EndpointOptions, EndpointState, EndpointStats } from './endpoint-options';
 import { EndpointTally } from './endpoint-tally';
 import type { Entry } from './entry';
-import { Fifo } from './fifo';
 import type { BatchResult, WorkerModel } from './protocol';
+import { WaitingQueue } from './waiting-queue';
 import { type LoadReport, WorkerHost } from './worker-host';
 
 export type { EndpointOptions, EndpointState, EndpointStats } from './endpoint-options';
-
-/** A batch on its way through a thread. */
-interface Run {
-  entries: Entry[];
-  startedAt: number;
-  stuck: boolean;
-}
 
 const START_TIMEOUT_MS = 120_000;
 const STUCK_GRACE_MS = 10_000;
@@ -33,12 +26,10 @@ export class Endpoint {
   private phase: Exclude<EndpointState, 'stuck'> = 'starting';
   private readonly host: Pick<WorkerHost, 'start' | 'run' | 'close'>;
   private readonly tally: EndpointTally;
-  private readonly queue = new Fifo<Entry>();
-  private readonly runs = new Set<Run>();
+  private readonly queue = new WaitingQueue();
+  private readonly deadlines: Deadlines;
   private dispatchPlanned = false;
   private delayTimer: NodeJS.Timeout | null = null;
-  private watchTimer: NodeJS.Timeout | null = null;
-  private bytesPerRow = Infinity;
   /** Wakes whoever waits for the queue and the runs to end. */
   private wakeDrain: (() => void) | null = null;
   private closing: Promise<void> | null = null;
@@ -50,6 +41,12 @@ export class Endpoint {
     ({ modelId: this.modelId, version: this.version, environment: this.environment, workers: this.workers } = options);
     this.httpLabels = { model_id: options.modelId, version: String(options.version) };
     this.tally = new EndpointTally(options);
+    const { timeoutMs, stuckGraceMs = STUCK_GRACE_MS } = options;
+    this.deadlines = new Deadlines(timeoutMs, stuckGraceMs, this.queue, {
+      late: (entry) => this.settleFailed(entry, this.late()),
+      stuck: (run, now) => this.noteStuck(run, now),
+      done: () => this.queue.size === 0 && this.wakeDrain?.(),
+    });
     this.host = host ?? new WorkerHost(options.model, options.workers, (error) => this.tally.noteFailure(error));
   }
 
@@ -65,7 +62,7 @@ export class Endpoint {
 
   get state(): EndpointState {
     const alive = this.phase === 'running' || this.phase === 'draining';
-    return alive && this.stuckRuns() > 0 ? 'stuck' : this.phase;
+    return alive && this.deadlines.stuckRuns > 0 ? 'stuck' : this.phase;
   }
 
   /**
@@ -93,7 +90,7 @@ export class Endpoint {
     const { batching } = this.options;
     let error: AppError | null = null;
     if (this.phase !== 'running') error = this.notReady(`is ${this.phase}`);
-    else if (this.stuckRuns() >= this.workers) error = this.notReady('does not come back from a run');
+    else if (this.deadlines.stuckRuns >= this.workers) error = this.notReady('does not come back from a run');
     else if (this.isFull()) {
       const text = `Model "${this.modelId}" has ${batching.maxQueue} requests waiting, which is its bound`;
       error = new AppError('queue_full', text);
@@ -110,7 +107,7 @@ export class Endpoint {
       return entry.reply.failed(refusal);
     }
     this.queue.push(entry);
-    this.watch(this.options.timeoutMs);
+    this.deadlines.watch(this.options.timeoutMs);
     this.planDispatch();
   }
 
@@ -120,7 +117,7 @@ export class Endpoint {
   }
 
   stats(): EndpointStats {
-    this.dropAbandoned();
+    this.queue.dropAbandoned();
     return this.tally.stats(this.queue.size);
   }
 
@@ -137,7 +134,7 @@ export class Endpoint {
   async drain(): Promise<void> {
     if (this.phase === 'running') this.phase = 'draining';
     const error = this.notReady('is being stopped');
-    for (const entry of this.queue.take(this.queue.size)) this.settleFailed(entry, error);
+    for (const entry of this.queue.takeAll()) this.settleFailed(entry, error);
     this.wakeDrain?.();
     await this.retire();
   }
@@ -145,8 +142,8 @@ export class Endpoint {
   private async close(): Promise<void> {
     if (this.phase === 'stopped' || this.phase === 'failed') return;
     this.phase = 'draining';
-    while (this.queue.size > 0 || this.runs.size > 0) {
-      if (this.queue.size === 0 && this.stuckRuns() === this.runs.size) {
+    while (this.queue.size > 0 || this.deadlines.runs.size > 0) {
+      if (this.queue.size === 0 && this.deadlines.stuckRuns === this.deadlines.runs.size) {
         this.options.metrics.remove();
         void this.closeWhenBack();
         return;
@@ -157,7 +154,7 @@ export class Endpoint {
   }
 
   private async closeWhenBack(): Promise<void> {
-    while (this.runs.size > 0) await this.untilWoken();
+    while (this.deadlines.runs.size > 0) await this.untilWoken();
     await this.letGo();
   }
 
@@ -166,7 +163,7 @@ export class Endpoint {
   }
 
   private async letGo(): Promise<void> {
-    if (this.watchTimer) clearTimeout(this.watchTimer);
+    this.deadlines.clear();
     if (this.delayTimer) clearTimeout(this.delayTimer);
     this.phase = 'stopped';
     this.options.metrics.remove();
@@ -178,14 +175,14 @@ export class Endpoint {
    * is the dearest part of a small batch, so fewer of them are worth more than the microseconds.
    */
   private planDispatch(): void {
-    if (this.dispatchPlanned || this.queue.size === 0 || this.runs.size >= this.workers) return;
+    if (this.dispatchPlanned || this.queue.size === 0 || this.deadlines.runs.size >= this.workers) return;
     this.dispatchPlanned = true;
     setImmediate(this.dispatch);
   }
 
   private readonly dispatch = (): void => {
     this.dispatchPlanned = false;
-    while (this.queue.size > 0 && this.runs.size < this.workers) {
+    while (this.queue.size > 0 && this.deadlines.runs.size < this.workers) {
       const batch = this.cut();
       if (!batch) return;
       if (batch.length > 0) void this.run(batch);
@@ -197,16 +194,8 @@ export class Endpoint {
   private cut(): Entry[] | null {
     const { maxSize, maxDelayMs } = this.options.batching;
     const now = performance.now();
-    const rows: number[] = [];
-    let sum = 0;
-    for (let i = 0; i < this.queue.size && sum < maxSize; i++) {
-      const count = this.estimateRows(this.queue.at(i) as Entry);
-      rows.push(count);
-      sum += count;
-    }
-    const oldestAt = (this.queue.at(0) as Entry).submittedAt;
     const limits = { maxRows: maxSize, maxDelayMs: this.phase === 'running' ? maxDelayMs : 0 };
-    const delayMs = remainingDelay({ rows: sum, oldestAt }, now, limits);
+    const delayMs = this.queue.delayMs(now, limits);
     if (delayMs > 0) {
       this.delayTimer ??= setTimeout(() => {
         this.delayTimer = null;
@@ -216,12 +205,7 @@ export class Endpoint {
     }
     if (this.delayTimer) clearTimeout(this.delayTimer);
     this.delayTimer = null;
-    return this.queue.take(cutBatch(rows, maxSize)).filter((entry) => this.isWanted(entry, now));
-  }
-
-  /** Bytes say how many rows there are, once a batch has shown how long a row is; the worker counts exactly. */
-  private estimateRows({ body }: Entry): number {
-    return Math.max(1, Math.round(body.byteLength / this.bytesPerRow));
+    return this.queue.takeBatch(maxSize).filter((entry) => this.isWanted(entry, now));
   }
 
   private isWanted(entry: Entry, now: number): boolean {
@@ -232,7 +216,7 @@ export class Endpoint {
 
   private async run(entries: Entry[]): Promise<void> {
     const run: Run = { entries, startedAt: performance.now(), stuck: false };
-    this.runs.add(run);
+    this.deadlines.runs.add(run);
     let bytes = 0;
     for (const entry of entries) {
       entry.dispatchedAt = run.startedAt;
@@ -244,7 +228,7 @@ export class Endpoint {
       const failure = error instanceof AppError ? error : unexpected(error);
       for (const entry of entries) this.settleFailed(entry, failure);
     }
-    this.runs.delete(run);
+    this.deadlines.runs.delete(run);
     this.planDispatch();
     this.wakeDrain?.();
   }
@@ -267,7 +251,7 @@ export class Endpoint {
       }
       start = end;
     }
-    if (totalRows > 0) this.bytesPerRow = bytes / totalRows;
+    this.queue.learn(bytes, totalRows);
     this.tally.ran(result);
   }
 
@@ -278,62 +262,17 @@ export class Endpoint {
     this.tally.failed(entry, error);
   }
 
-  /** One timer for all deadlines: they come in the order of the queue, as every request has the same timeout. */
-  private watch(delayMs: number): void {
-    if (this.watchTimer) return;
-    this.watchTimer = setTimeout(this.expire, Math.max(1, Math.ceil(delayMs)));
-    // The requests' own sockets keep the process alive, the timer need not.
-    this.watchTimer.unref();
-  }
-
-  private readonly expire = (): void => {
-    this.watchTimer = null;
-    const now = performance.now();
-    const { timeoutMs, stuckGraceMs = STUCK_GRACE_MS } = this.options;
-    let next = Infinity;
-    const check = (entry: Entry): void => {
-      const left = entry.submittedAt + timeoutMs - now;
-      if (left <= 0) this.settleFailed(entry, this.late());
-      else if (!entry.settled) next = Math.min(next, left);
-    };
-    for (const run of this.runs) {
-      run.entries.forEach(check);
-      const left = run.startedAt + timeoutMs + stuckGraceMs - now;
-      if (left > 0) next = Math.min(next, left);
-      else if (!run.stuck) this.markStuck(run, now);
-    }
-    for (let i = 0; i < this.queue.size; i++) check(this.queue.at(i) as Entry);
-    this.queue.filter((entry) => !entry.settled);
-    if (next < Infinity) this.watch(next);
-    if (this.queue.size === 0) this.wakeDrain?.();
-  };
-
-  private markStuck(run: Run, now: number): void {
-    run.stuck = true;
+  private noteStuck(run: Run, now: number): void {
     const seconds = Math.round((now - run.startedAt) / 1000);
     const text = `A run of model "${this.modelId}" has not come back for ${seconds} s`;
     this.tally.noteFailure(new AppError('deadline_exceeded', text));
   }
 
-  private stuckRuns(): number {
-    let stuck = 0;
-    for (const run of this.runs) if (run.stuck) stuck++;
-    return stuck;
-  }
-
   private isFull(): boolean {
     const { maxQueue } = this.options.batching;
     if (this.queue.size < maxQueue) return false;
-    this.dropAbandoned();
+    this.queue.dropAbandoned();
     return this.queue.size >= maxQueue;
-  }
-
-  /** Frees the places of clients that have gone. */
-  private dropAbandoned(): void {
-    this.queue.filter((entry) => {
-      if (!entry.settled && entry.reply.isAbandoned()) entry.settled = true;
-      return !entry.settled;
-    });
   }
 
   private notReady(why: string): AppError {

@@ -1,0 +1,68 @@
+import { cutBatch, remainingDelay } from './batcher';
+import type { Entry } from './entry';
+import { Fifo } from './fifo';
+
+/** The requests that wait for a thread, in the order they came, and which of them make the next batch. */
+export class WaitingQueue {
+  private readonly entries = new Fifo<Entry>();
+  private bytesPerRow = Infinity;
+
+  get size(): number {
+    return this.entries.size;
+  }
+
+  push(entry: Entry): void {
+    this.entries.push(entry);
+  }
+
+  takeAll(): Entry[] {
+    return this.entries.take(this.entries.size);
+  }
+
+  /** How long the next batch may still wait for company, in milliseconds; not to be asked of an empty queue. */
+  delayMs(now: number, limits: { maxRows: number; maxDelayMs: number }): number {
+    if (limits.maxDelayMs <= 0) return 0;
+    const rows = this.rowsUpTo(limits.maxRows).reduce((sum, count) => sum + count, 0);
+    return remainingDelay({ rows, oldestAt: (this.entries.at(0) as Entry).submittedAt }, now, limits);
+  }
+
+  /** Removes and returns what makes one run of about `maxRows` rows; a longer request goes alone. */
+  takeBatch(maxRows: number): Entry[] {
+    return this.entries.take(cutBatch(this.rowsUpTo(maxRows), maxRows));
+  }
+
+  /** Bytes say how many rows there are, once a batch has shown how long a row is; the worker counts exactly. */
+  learn(bytes: number, rows: number): void {
+    if (rows > 0) this.bytesPerRow = bytes / rows;
+  }
+
+  /** Frees the places of clients that have gone. */
+  dropAbandoned(): void {
+    this.entries.filter((entry) => {
+      if (!entry.settled && entry.reply.isAbandoned()) entry.settled = true;
+      return !entry.settled;
+    });
+  }
+
+  /** Frees the places of what has been answered meanwhile. */
+  dropSettled(): void {
+    this.entries.filter((entry) => !entry.settled);
+  }
+
+  *[Symbol.iterator](): Generator<Entry> {
+    for (let i = 0; i < this.entries.size; i++) yield this.entries.at(i) as Entry;
+  }
+
+  /** Rows of the first entries, as far as they are needed to fill a run. */
+  private rowsUpTo(maxRows: number): number[] {
+    const rows: number[] = [];
+    let sum = 0;
+    for (let i = 0; i < this.entries.size && sum < maxRows; i++) {
+      const { body } = this.entries.at(i) as Entry;
+      const count = Math.max(1, Math.round(body.byteLength / this.bytesPerRow));
+      rows.push(count);
+      sum += count;
+    }
+    return rows;
+  }
+}
