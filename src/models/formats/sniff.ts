@@ -138,6 +138,16 @@ const TEXTS: readonly (readonly [start: RegExp, ...Recognised])[] = [
   [/^[\s\ufeff]*<\?xml[\s\S]{0,400}<PMML|^\s*<PMML/i, 'a PMML model', EXPORT_ADVICE],
   [/^[\s\ufeff]*<\?xml/, 'an XML file', FITTED_ADVICE],
   [/^[\s\ufeff]*[[{][\s\S]{0,4000}"cells"/, 'a Jupyter notebook', FITTED_ADVICE],
+  [
+    /^booster\[0\]:|^\s*\[\s*\{\s*"nodeid"/,
+    'a dump of XGBoost trees, which is not the whole model',
+    'save it with model.save_model("model.ubj") and upload that',
+  ],
+  [
+    /^\s*\{\s*"name":\s*"tree",\s*"version"/,
+    'a dump of a LightGBM model',
+    'save it with booster.save_model("model.txt") and upload that',
+  ],
   [/^[\s\ufeff]*(?:\{\s*["}]|\[\s*[-\d"{[\]tfn])/, 'a JSON file', FITTED_ADVICE],
   [/^.{7}\0\{\s*"/s, 'a safetensors file', EXPORT_ADVICE],
 ];

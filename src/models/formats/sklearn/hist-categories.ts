@@ -71,7 +71,6 @@ export function splitCategories(
     code: (_: unknown, value: ValueId) => value,
     within: 0,
     outside: 1,
-    missing: NaN,
   };
   const columns = Array.from({ length: frame.width }, (_, feature) => {
     const column = graph.select(x, [feature]);

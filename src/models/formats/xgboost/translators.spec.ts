@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../../common/errors';
 import { compileEvaluator } from '../../graph/evaluate';
+import { PyDict, PyGlobal, PyObject } from '../pickle/records';
 import { translateSklearn } from '../sklearn/translate-sklearn';
 import type { TranslatedModel } from '../sklearn/translate-sklearn';
 import { xgboostRecord } from './booster-record';
@@ -178,4 +179,25 @@ describe('an XGBoost model file', () => {
       expect.objectContaining({ code, message: expect.stringMatching(says) as string }),
     );
   });
+});
+
+test('a wrapper that was never fitted is told so', () => {
+  const wrapper = new PyObject(new PyGlobal('xgboost.sklearn', 'XGBClassifier'), []);
+  wrapper.state = new PyDict();
+  expect(() => translateSklearn(wrapper)).toThrow(
+    expect.objectContaining({
+      code: 'model_unsupported',
+      message: expect.stringMatching(/fitted XGBClassifier.*call fit/) as string,
+    }),
+  );
+});
+
+test('a class of the package that is not served is refused with those that are', () => {
+  const object = new PyObject(new PyGlobal('xgboost.dask', 'DaskXGBClassifier'), []);
+  expect(() => translateSklearn(object)).toThrow(
+    expect.objectContaining({
+      code: 'model_unsupported',
+      message: expect.stringMatching(/DaskXGBClassifier.*XGBRegressor/) as string,
+    }),
+  );
 });
