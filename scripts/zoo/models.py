@@ -130,7 +130,7 @@ CLASSIFIERS_OF_HOLES = [f"make_pipeline({step}, LogisticRegression(max_iter=200)
 REGRESSORS_EVERYWHERE = [
     "LinearRegression()", "Ridge()", "make_pipeline(StandardScaler(), Lasso(alpha=0.1))", "DecisionTreeRegressor(random_state=0)", "RandomForestRegressor(n_estimators=8, random_state=0)",
     "GradientBoostingRegressor(n_estimators=8, random_state=0)", "HistGradientBoostingRegressor(max_iter=8, random_state=0)", "KNeighborsRegressor()",
-    "make_pipeline(StandardScaler(), SVR())", "make_pipeline(StandardScaler(), MLPRegressor((7,), max_iter=60, random_state=0))",
+    "make_pipeline(StandardScaler(), SVR())", "make_pipeline(StandardScaler(), MLPRegressor(hidden_layer_sizes=(7,), max_iter=60, random_state=0))",
     "XGBRegressor(n_estimators=8, n_jobs=1)", "LGBMRegressor(n_estimators=8, n_jobs=1, verbose=-1)", "DummyRegressor()",
 ]
 
@@ -147,7 +147,7 @@ REGRESSORS_ELSEWHERE = [
     "AdaBoostRegressor(n_estimators=6, random_state=0)", "BaggingRegressor(n_estimators=5, random_state=0)", f"VotingRegressor({REGRESSORS})", f"StackingRegressor({REGRESSORS}, cv=2)",
     "MultiOutputRegressor(Ridge())", "RegressorChain(Ridge())", "TransformedTargetRegressor(Ridge(), func=np.log, inverse_func=np.exp)", "TransformedTargetRegressor(LinearRegression(), transformer=StandardScaler())",
     "TransformedTargetRegressor(Ridge(), transformer=QuantileTransformer(n_quantiles=20))", "KNeighborsRegressor(3, weights='distance', p=1)", "RadiusNeighborsRegressor(100.0)",
-    "MLPRegressor((5,), activation='tanh', max_iter=60, random_state=0)", "DummyRegressor(strategy='quantile', quantile=0.3)",
+    "MLPRegressor(hidden_layer_sizes=(5,), activation='tanh', max_iter=60, random_state=0)", "DummyRegressor(strategy='quantile', quantile=0.3)",
 ]
 
 # Fitted without a target on iris and wine.
