@@ -116,8 +116,11 @@ def operators():
     case("labelWhole", FINITE, np.array([-1, 7, 2])[np.argmax(FINITE, axis=1)].reshape(-1, 1))
     case("labelBool", FINITE, np.array([False, True, True])[np.argmax(FINITE, axis=1)].reshape(-1, 1))
     asked = np.array([[1.0, 2.0, 3.0], [0.125, -0.25, 40.0], [300.0, 299.5, -7.0], [0.0, 0.0, 0.0]])
+    missing = np.array([[1.0, NAN, 3.0], [NAN, NAN, 40.0], [300.0, 299.5, -7.0], [NAN, NAN, NAN]])
     for metric in ("euclidean", "manhattan", "chebyshev", "minkowski"):
         case(f"neighbors-{metric}", asked, neighbours(asked, grid(50), metric, 5))
+    holes = np.where((np.arange(50)[:, None] + np.arange(3)) % 4 == 0, NAN, grid(50))
+    case("neighborsMissing", missing, missing_neighbours(missing, holes, 50))
     case("neighborsBlocks", asked, neighbours(asked, grid(9000), "euclidean", 3))
     case("neighborsAll", asked, neighbours(asked, grid(70), "manhattan", 70))
     return cases
@@ -127,6 +130,18 @@ def grid(size):
     """Points [size, 3] that any language makes alike, ties among them."""
     i = np.arange(size)
     return np.column_stack([(i * 7919 % 10007 % 311) / 4, (i * 104729 % 313) / 8, i * 31 % 17 - 8.0])
+
+
+def missing_neighbours(x, points, count):
+    difference = x[:, None, :] - points[None, :, :]
+    known = ~np.isnan(difference)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = np.where(known, difference, 0) ** 2
+        distances = np.sqrt(share.sum(axis=2) / known.sum(axis=2) * 3)
+    distances[~known.any(axis=2)] = INF
+    nearest = np.argsort(distances, axis=1, kind="stable")[:, :count]
+    payload = np.stack([nearest.astype(float), 2 * grid(count)[nearest, 0]], axis=2).reshape(len(x), -1)
+    return np.hstack([np.take_along_axis(distances, nearest, axis=1), payload])
 
 
 def neighbours(x, points, metric, count):

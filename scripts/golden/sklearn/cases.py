@@ -11,7 +11,8 @@ from sklearn import cluster, decomposition, dummy, feature_selection, mixture, m
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor, make_column_selector
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
-from sklearn.impute import SimpleImputer
+from sklearn.experimental import enable_iterative_imputer  # noqa: F401
+from sklearn.impute import IterativeImputer, KNNImputer, SimpleImputer
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, OrdinalEncoder, StandardScaler
@@ -345,6 +346,20 @@ if VERSION >= (1, 8):
         classifier(f"calibrated-temperature-tree-{kind}", lambda: CalibratedClassifierCV(small(), method="temperature", cv=2), kind=kind)
 
 
+# Novelties, imputation by models
+transformer("novelty", lambda: make_pipeline(StandardScaler(), neighbors.LocalOutlierFactor(7, novelty=True)))
+transformer("novelty-share", lambda: neighbors.LocalOutlierFactor(5, novelty=True, contamination=0.2, metric="manhattan"), "one")
+for weights in ("uniform", "distance"):
+    transformer(f"fill-neighbors-{weights}", lambda weights=weights: KNNImputer(n_neighbors=4, weights=weights), "holes")
+transformer("fill-neighbors-empty", lambda: KNNImputer(add_indicator=True), "empty")
+transformer("fill-neighbors-keep", lambda: KNNImputer(keep_empty_features=True), "empty")
+transformer("fill-rounds", lambda: IterativeImputer(max_iter=3, random_state=0), "holes")
+transformer("fill-rounds-range", lambda: IterativeImputer(lm.Ridge(), max_iter=2, min_value=-1, max_value=2, add_indicator=True, skip_complete=True, initial_strategy="median", random_state=0), "holes")
+transformer("fill-rounds-empty", lambda: IterativeImputer(max_iter=2, random_state=0), "empty")
+transformer("fill-rounds-keep", lambda: IterativeImputer(max_iter=2, random_state=0, keep_empty_features=True), "empty")
+transformer("fill-rounds-marked", lambda: IterativeImputer(missing_values=-1, max_iter=2, imputation_order="roman", random_state=0), "marked")
+
+
 # Quantiles and splines
 for to in ("uniform", "normal"):
     transformer(f"quantile-{to}", lambda to=to: preprocessing.QuantileTransformer(n_quantiles=40, output_distribution=to, random_state=0))
@@ -412,6 +427,10 @@ if VERSION >= (1, 4):
 
     on_frame("hist-dtype", lambda: hist("Classifier", categorical_features="from_dtype"), kind="text", holes=True, frame=categories)
     on_frame("hist-names", lambda: hist("Regressor", categorical_features=["colour", "member", "active"]), kind="amount", ask="mixed-unknown")
+if VERSION >= (1, 3):
+    for kind in ("two-text", "three", "amount"):
+        on_frame(f"target-encoder-{kind}", lambda: preprocessing.TargetEncoder(cv=2, random_state=0), kind=kind, columns=["colour", "member", "grade"], holes=True)
+    on_frame("target-encoder-unknown", lambda: preprocessing.TargetEncoder(smooth=3.0, random_state=0), kind="two-text", columns=["colour", "member"], ask="mixed-unknown")
 TEXT = ["colour", "member"]
 on_frame("one-hot-text", lambda: OneHotEncoder(handle_unknown="ignore"), kind=None, ask="mixed-unknown", columns=TEXT)
 on_frame("one-hot-first", lambda: OneHotEncoder(drop="first"), kind=None, columns=TEXT)
@@ -442,6 +461,6 @@ CORE = set(
     one-hot-none ordinal-missing ordinal-missing-code more-gamma more-ridge-three svc-rbf-three svr-poly svm-one-class bayes-gaussian
     lda-svd mlp-tanh k-means hist-two-text hist-three hist-regressor isolation-part ada-text ada-real-text bagging
     voting-weights stacking calibrated-isotonic-three one-vs-rest boosting-init pca-whiten polynomial select ordinal-rare-text grid
-    hist-codes hist-dtype hist-names quantile-uniform quantile-normal quantile-holes spline-linear spline-periodic spline-quantile mixture-full mixture-bayes one-vs-one-three chain chain-regressor ada-regressor
+    hist-codes hist-dtype hist-names novelty fill-neighbors-distance fill-rounds fill-rounds-empty target-encoder-three quantile-uniform quantile-normal quantile-holes spline-linear spline-periodic spline-quantile mixture-full mixture-bayes one-vs-one-three chain chain-regressor ada-regressor
     neighbors-two-text neighbors-distance neighbors-pair neighbors-regressor-three neighbors-radius centroid centroid-priors""".split()
 )

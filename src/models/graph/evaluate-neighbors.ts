@@ -11,7 +11,7 @@ const MAX_LIST = 64;
  * of equal distances the earlier point is the nearer. A distance that is not a number is the farthest.
  */
 export function compileNeighbors(node: NeighborsNode, features: number): NeighborsKernel {
-  const { points, count, values, stride, metric, p } = node;
+  const { points, count, values, stride, metric } = node;
   const size = points.length / features;
   const distances = new Float64Array(size);
   const nearest = new Int32Array(count);
@@ -19,13 +19,14 @@ export function compileNeighbors(node: NeighborsNode, features: number): Neighbo
   const width = count * (1 + stride);
   return (x, out, rows) => {
     for (let row = 0; row < rows; row++) {
-      measure(node, x.subarray(row * features, (row + 1) * features), distances);
+      if (metric === 'nan-euclidean') shareMeasured(node, x.subarray(row * features, (row + 1) * features), distances);
+      else measure(node, x.subarray(row * features, (row + 1) * features), distances);
       if (order) sortAll(distances, order, nearest);
       else keepNearest(distances, nearest);
       const at = row * width;
       for (let i = 0; i < count; i++) {
         const point = nearest[i]!;
-        out[at + i] = wholeDistance(metric, distances[point]!, p);
+        out[at + i] = wholeDistance(node, distances[point]!, features);
         for (let j = 0; j < stride; j++) out[at + count + i * stride + j] = values[point * stride + j]!;
       }
     }
@@ -48,7 +49,23 @@ function measure({ metric, p, points }: NeighborsNode, x: Float64Array, distance
   }
 }
 
-function wholeDistance(metric: NeighborsNode['metric'], reduced: number, p: number): number {
+/** Mean square of the differences in the columns that both have. */
+function shareMeasured({ points }: NeighborsNode, x: Float64Array, distances: Float64Array): void {
+  for (let point = 0, at = 0; point < distances.length; point++) {
+    let total = 0;
+    let present = 0;
+    for (let j = 0; j < x.length; j++) {
+      const difference = x[j]! - points[at++]!;
+      if (Number.isNaN(difference)) continue;
+      total += difference * difference;
+      present++;
+    }
+    distances[point] = present > 0 ? total / present : Infinity;
+  }
+}
+
+function wholeDistance({ metric, p }: NeighborsNode, reduced: number, features: number): number {
+  if (metric === 'nan-euclidean') return Math.sqrt(reduced * features);
   if (metric === 'euclidean') return Math.sqrt(reduced);
   return metric === 'minkowski' ? reduced ** (1 / p) : reduced;
 }

@@ -96,13 +96,15 @@ export interface TreesNode {
 /**
  * The `count` rows of `points` [rows, features] nearest to x, nearest first and of equal distances the earlier row: their
  * distances, then the `stride` numbers that `values` [rows, stride] has for each of them. Terms are added in the order of
- * the columns. Width: count * (1 + stride). Takes no NaN.
+ * the columns. Width: count * (1 + stride). Takes no NaN, except by `nan-euclidean`: the Euclidean distance over the
+ * columns that are numbers in both, in proportion to all columns (sklearn.metrics.pairwise.nan_euclidean_distances), and
+ * infinity where there is none.
  */
 export interface NeighborsNode {
   op: 'neighbors';
   x: ValueId;
   points: Float64Array;
-  metric: 'euclidean' | 'manhattan' | 'chebyshev' | 'minkowski';
+  metric: 'euclidean' | 'nan-euclidean' | 'manhattan' | 'chebyshev' | 'minkowski';
   /** Power of the Minkowski distance. */
   p: number;
   count: number;

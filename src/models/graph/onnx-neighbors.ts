@@ -12,7 +12,7 @@ const COLUMNS = { axis: { int: 1 } };
  * of each block go into a last choice. Of equal values TopK takes the first, which the order of blocks preserves.
  */
 export function emitNeighbors(emitter: OnnxEmitter, node: NeighborsNode, x: string, features: number): string {
-  const { points, count, values, stride, metric, p } = node;
+  const { points, count, values, stride } = node;
   const size = points.length / features;
   const columns = Array.from({ length: features }, (_, j) =>
     emitter.op('Gather', [x, emitter.integers([1], [j])], COLUMNS),
@@ -39,7 +39,7 @@ export function emitNeighbors(emitter: OnnxEmitter, node: NeighborsNode, x: stri
     const [best, places] = emitNearest(emitter, together(0), count);
     [reduced, rows] = [best, emitter.op('GatherElements', [all, places], COLUMNS)];
   }
-  const distances = emitRoot(emitter, reduced, metric, p);
+  const distances = emitRoot(emitter, node, reduced, features);
   if (stride === 0) return distances;
   const gathered = emitter.op('Gather', [emitter.doubles([size, stride], values), rows]);
   const payload = emitter.op('Reshape', [gathered, emitter.integers([2], [0, count * stride])]);
@@ -54,6 +54,7 @@ function emitDistances(
   to: number,
 ): string {
   const features = columns.length;
+  if (metric === 'nan-euclidean') return emitSharedDistances(emitter, points, columns, from, to);
   let total: string | null = null;
   columns.forEach((column, j) => {
     const row = Float64Array.from({ length: to - from }, (_, i) => points[(from + i) * features + j]!);
@@ -69,6 +70,40 @@ function emitDistances(
   return total!;
 }
 
+/** Mean squares over the columns that both have; NaN is replaced by 0 and left out by a mask. */
+function emitSharedDistances(
+  emitter: OnnxEmitter,
+  points: Float64Array,
+  columns: readonly string[],
+  from: number,
+  to: number,
+): string {
+  const features = columns.length;
+  const sum = (total: string | null, term: string): string =>
+    total === null ? term : emitter.op('Add', [total, term]);
+  let total: string | null = null;
+  let present: string | null = null;
+  columns.forEach((column, j) => {
+    const row = Float64Array.from({ length: to - from }, (_, i) => points[(from + i) * features + j]!);
+    const known = emitter.doubles(
+      [1, to - from],
+      row.map((value) => (Number.isNaN(value) ? 0 : 1)),
+    );
+    const missing = emitter.op('IsNaN', [column]);
+    const both = emitter.op('Where', [missing, emitter.scalar(0), known]);
+    const clean = emitter.op('Where', [missing, emitter.scalar(0), column]);
+    const zeroed = emitter.doubles(
+      [1, to - from],
+      row.map((value) => (Number.isNaN(value) ? 0 : value)),
+    );
+    const difference = emitter.op('Mul', [emitter.op('Sub', [clean, zeroed]), both]);
+    total = sum(total, emitter.op('Mul', [difference, difference]));
+    present = sum(present, both);
+  });
+  const none = emitter.op('Equal', [present!, emitter.scalar(0)]);
+  return emitter.op('Where', [none, emitter.scalar(Infinity), emitter.op('Div', [total!, present!])]);
+}
+
 function emitNearest(emitter: OnnxEmitter, distances: string, count: number): [string, string] {
   const [best, places] = emitter.several('TopK', [distances, emitter.integers([1], [count])], 2, {
     ...COLUMNS,
@@ -78,7 +113,10 @@ function emitNearest(emitter: OnnxEmitter, distances: string, count: number): [s
   return [best!, places!];
 }
 
-function emitRoot(emitter: OnnxEmitter, reduced: string, metric: NeighborsNode['metric'], p: number): string {
+function emitRoot(emitter: OnnxEmitter, { metric, p }: NeighborsNode, reduced: string, features: number): string {
+  if (metric === 'nan-euclidean') {
+    return emitter.op('Sqrt', [emitter.op('Mul', [reduced, emitter.scalar(features)])]);
+  }
   if (metric === 'euclidean') return emitter.op('Sqrt', [reduced]);
   return metric === 'minkowski' ? emitter.op('Pow', [reduced, emitter.scalar(1 / p)]) : reduced;
 }

@@ -45,11 +45,11 @@ function grid(size: number): number[][] {
 }
 
 const neighbors =
-  (metric: NeighborsNode['metric'], size: number, count: number): Build =>
+  (metric: NeighborsNode['metric'], size: number, count: number, points = grid(size)): Build =>
   (b, x) =>
     b.neighbors({
       x,
-      points: Float64Array.from(grid(size).flat()),
+      points: Float64Array.from(points.flat()),
       metric,
       p: 3,
       count,
@@ -103,6 +103,10 @@ const BUILD: Record<string, Build> = {
       neighbors(metric, 50, 5),
     ]),
   ),
+  neighborsMissing: (b, x) => {
+    const holed = grid(50).map((row, i) => row.map((value, j) => ((i + j) % 4 === 0 ? NaN : value)));
+    return neighbors('nan-euclidean', 50, 50, holed)(b, x);
+  },
   neighborsBlocks: neighbors('euclidean', 9000, 3),
   neighborsAll: neighbors('manhattan', 70, 70),
   labelText: (b, x) => b.label(b.argmax(x), ['n', 'ö', '日本']),

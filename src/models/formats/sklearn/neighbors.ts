@@ -14,7 +14,7 @@ import type { ClassTarget, Translation, TranslationContext, Translator } from '.
 const MAX_RADIUS_POINTS = 4096;
 
 /** The neighbours of each row, nearest first. */
-interface Neighbors {
+export interface Neighbors {
   /** [N, count] */
   distances: ValueId;
   /** Column `output` of the neighbours' targets, [N, count]. */
@@ -42,7 +42,7 @@ const METRICS = new Map<string | null, NeighborsNode['metric'] | 'cosine'>([
  * ones. Which of several points at exactly the same distance counts is left open there too, and depends on the tree;
  * here it is the one that came first in the fit.
  */
-function findNeighbors(
+export function findNeighbors(
   estimator: Estimator,
   frame: Frame,
   context: TranslationContext,

@@ -30,6 +30,9 @@ import { CHAIN_TRANSLATORS } from './chains';
 import { MIXTURE_TRANSLATORS } from './mixtures';
 import { QUANTILE_TRANSLATORS } from './quantile-transformer';
 import { SPLINE_TRANSLATORS } from './splines';
+import { MODEL_IMPUTER_TRANSLATORS } from './model-imputers';
+import { NOVELTY_TRANSLATORS } from './novelty';
+import { TARGET_ENCODER_TRANSLATORS } from './target-encoder';
 import { NEIGHBOR_TRANSLATORS } from './neighbors';
 import { CENTROID_TRANSLATORS } from './nearest-centroid';
 
@@ -60,6 +63,9 @@ const FAMILIES: Record<string, Translator>[] = [
   NONLINEAR_TRANSLATORS,
   NEIGHBOR_TRANSLATORS,
   CENTROID_TRANSLATORS,
+  NOVELTY_TRANSLATORS,
+  TARGET_ENCODER_TRANSLATORS,
+  MODEL_IMPUTER_TRANSLATORS,
   QUANTILE_TRANSLATORS,
   SPLINE_TRANSLATORS,
   MIXTURE_TRANSLATORS,
