@@ -10,6 +10,10 @@ from sklearn import linear_model as lm
 from sklearn import cluster, decomposition, dummy, feature_selection, mixture, multiclass, multioutput, naive_bayes, neighbors, neural_network, preprocessing, svm, tree
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor, make_column_selector
+from sklearn.feature_extraction import DictVectorizer
+from sklearn.feature_extraction.text import TfidfTransformer
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process import kernels as gp
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
 from sklearn.experimental import enable_iterative_imputer  # noqa: F401
 from sklearn.impute import IterativeImputer, KNNImputer, SimpleImputer
@@ -360,6 +364,24 @@ transformer("fill-rounds-keep", lambda: IterativeImputer(max_iter=2, random_stat
 transformer("fill-rounds-marked", lambda: IterativeImputer(missing_values=-1, max_iter=2, imputation_order="roman", random_state=0), "marked")
 
 
+# Gaussian processes and term weights
+def process(name, make, target=lambda y: y):
+    X, score, _ = NUMERIC["plain"]
+    add(f"process-{name}", lambda: (make().fit(X[:30], target(100 * score[:30])), "plain"))
+
+
+for name, kernel in dict(
+    rbf=lambda: 2.0 * gp.RBF([1.0, 2.0, 1.0, 1.5]) + gp.WhiteKernel(0.5), matern=lambda: gp.Matern(nu=1.5) * gp.ConstantKernel(3.0) + gp.Matern(2.0, nu=2.5),
+    quadratic=lambda: gp.RationalQuadratic(1.5, 0.7) ** 2, dot=lambda: gp.DotProduct(0.5) + gp.Matern(nu=0.5),
+).items():
+    process(name, lambda kernel=kernel: make_pipeline(StandardScaler(), GaussianProcessRegressor(kernel(), alpha=0.1, optimizer=None, normalize_y=True)))
+process("three", lambda: make_pipeline(StandardScaler(), GaussianProcessRegressor(gp.RBF(1.5), alpha=0.2, optimizer=None)), lambda y: np.column_stack([y, y ** 2]))
+for name, options in dict(plain={}, sublinear=dict(sublinear_tf=True, norm="l1"), bare=dict(use_idf=False, norm=None)).items():
+    if name == "bare" and VERSION < (1, 0):
+        continue  # keeps nothing that says how many columns it was fitted on
+    transformer(f"tfidf-weights-{name}", lambda options=options: TfidfTransformer(**options), "known-codes")
+
+
 # Quantiles and splines
 for to in ("uniform", "normal"):
     transformer(f"quantile-{to}", lambda to=to: preprocessing.QuantileTransformer(n_quantiles=40, output_distribution=to, random_state=0))
@@ -427,6 +449,15 @@ if VERSION >= (1, 4):
 
     on_frame("hist-dtype", lambda: hist("Classifier", categorical_features="from_dtype"), kind="text", holes=True, frame=categories)
     on_frame("hist-names", lambda: hist("Regressor", categorical_features=["colour", "member", "active"]), kind="amount", ask="mixed-unknown")
+KEYS = sorted(NAMES)
+
+
+def dicts(rows, columns=None, missing=np.nan):
+    return [{name: cell for name, cell in zip(NAMES, row) if cell is not None} for row in rows]
+
+
+on_frame("dict", lambda: DictVectorizer(), kind=None, columns=KEYS, frame=dicts, ask="mixed-unknown")
+on_frame("dict-logistic", lambda: make_pipeline(DictVectorizer(), StandardScaler(with_mean=False), lm.LogisticRegression()), columns=KEYS, frame=dicts, holes=True)
 if VERSION >= (1, 3):
     for kind in ("two-text", "three", "amount"):
         on_frame(f"target-encoder-{kind}", lambda: preprocessing.TargetEncoder(cv=2, random_state=0), kind=kind, columns=["colour", "member", "grade"], holes=True)
@@ -461,6 +492,6 @@ CORE = set(
     one-hot-none ordinal-missing ordinal-missing-code more-gamma more-ridge-three svc-rbf-three svr-poly svm-one-class bayes-gaussian
     lda-svd mlp-tanh k-means hist-two-text hist-three hist-regressor isolation-part ada-text ada-real-text bagging
     voting-weights stacking calibrated-isotonic-three one-vs-rest boosting-init pca-whiten polynomial select ordinal-rare-text grid
-    hist-codes hist-dtype hist-names novelty fill-neighbors-distance fill-rounds fill-rounds-empty target-encoder-three quantile-uniform quantile-normal quantile-holes spline-linear spline-periodic spline-quantile mixture-full mixture-bayes one-vs-one-three chain chain-regressor ada-regressor
+    hist-codes hist-dtype hist-names process-rbf process-matern tfidf-weights-plain tfidf-weights-sublinear dict dict-logistic novelty fill-neighbors-distance fill-rounds fill-rounds-empty target-encoder-three quantile-uniform quantile-normal quantile-holes spline-linear spline-periodic spline-quantile mixture-full mixture-bayes one-vs-one-three chain chain-regressor ada-regressor
     neighbors-two-text neighbors-distance neighbors-pair neighbors-regressor-three neighbors-radius centroid centroid-priors""".split()
 )

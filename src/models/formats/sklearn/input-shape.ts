@@ -1,8 +1,9 @@
 import { AppError } from '../../../common/errors';
 import { boosterColumns } from '../boosters/booster-columns';
 import { isNdArray, PyObject } from '../pickle/records';
-import { asList, asNumber, asText } from './arrays';
+import { asList, asNumber, asNumbers, asText } from './arrays';
 import { namedEstimators, pipelineSteps } from './composition';
+import { dictKeys } from './dict-vectorizer';
 import type { Estimator } from './estimator';
 
 const MAX_COLUMNS = 100_000;
@@ -35,8 +36,8 @@ export function inputWidth(estimator: Estimator, names: string[] | null): number
 /** `feature_names_in_` (since 1.0; private in a ColumnTransformer of 0.24), when there is one for each column. */
 export function featureNames(estimator: Estimator, width: number): string[] | null {
   for (const candidate of entrances(estimator)) {
-    const booster = boosterColumns(candidate)?.names;
-    if (booster?.length === width) return booster;
+    const known = boosterColumns(candidate)?.names ?? dictKeys(candidate)?.map(({ name }) => name);
+    if (known?.length === width) return known;
     for (const attribute of ['feature_names_in_', '_feature_names_in']) {
       const value = candidate.get(attribute);
       const names = (isNdArray(value) ? asList(value) : undefined)?.map(asText);
@@ -75,6 +76,9 @@ function ownWidth(estimator: Estimator): number | undefined {
     const width = asNumber(estimator.get(attribute));
     if (width !== undefined) return width;
   }
+  const keys = dictKeys(estimator);
+  if (keys) return keys.length;
+  if (estimator.has('_idf_diag')) return asNumbers(estimator.child('_idf_diag').get('data'))?.data.length;
   const categories = estimator.get('categories_');
   if (categories !== undefined) return asList(categories)?.length;
   const coefficients = estimator.get('coef_');

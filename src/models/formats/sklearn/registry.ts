@@ -33,6 +33,9 @@ import { SPLINE_TRANSLATORS } from './splines';
 import { MODEL_IMPUTER_TRANSLATORS } from './model-imputers';
 import { NOVELTY_TRANSLATORS } from './novelty';
 import { TARGET_ENCODER_TRANSLATORS } from './target-encoder';
+import { DICT_TRANSLATORS } from './dict-vectorizer';
+import { GAUSSIAN_PROCESS_TRANSLATORS } from './gaussian-process';
+import { TFIDF_TRANSLATORS } from './tfidf';
 import { NEIGHBOR_TRANSLATORS } from './neighbors';
 import { CENTROID_TRANSLATORS } from './nearest-centroid';
 
@@ -63,6 +66,9 @@ const FAMILIES: Record<string, Translator>[] = [
   NONLINEAR_TRANSLATORS,
   NEIGHBOR_TRANSLATORS,
   CENTROID_TRANSLATORS,
+  GAUSSIAN_PROCESS_TRANSLATORS,
+  TFIDF_TRANSLATORS,
+  DICT_TRANSLATORS,
   NOVELTY_TRANSLATORS,
   TARGET_ENCODER_TRANSLATORS,
   MODEL_IMPUTER_TRANSLATORS,

@@ -24,6 +24,10 @@ export interface TranslatedModel {
 export interface TranslateOptions {
   /** The most tree nodes of one model. A node takes about 40 bytes here and in the compiled graph each. */
   maxTreeNodes?: number;
+  /**
+   * Whether a Booster without classes whose objective is a classification answers its raw scores: a library's own file.
+   */
+  rawScores?: boolean;
 }
 
 const MAX_TREE_NODES = 20_000_000;
@@ -53,7 +57,7 @@ export function translateSklearn(root: PyValue, options: TranslateOptions = {}):
   const names = checkNames(givenNames ?? featureNames(estimator, width), width);
   const builder = new GraphBuilder();
   const raw = new RawColumns(builder, width, names);
-  const context = new Context(builder, warnings, options.maxTreeNodes ?? MAX_TREE_NODES);
+  const context = new Context(builder, warnings, options);
   const translation = context.translate(estimator, Frame.raw(builder, raw));
   const outputs: GraphOutput[] = modelOutputs(translation, builder, estimator);
   const { nodes, outputs: finished, features, probes } = finishGraph(builder, raw, outputs);
@@ -72,6 +76,8 @@ export function translateSklearn(root: PyValue, options: TranslateOptions = {}):
 }
 
 class Context implements TranslationContext {
+  readonly rawScores: boolean;
+  private readonly maxTreeNodes: number;
   private spent = 0;
   private depth = 0;
   private translated = 0;
@@ -80,8 +86,11 @@ class Context implements TranslationContext {
   constructor(
     readonly graph: GraphBuilder,
     private readonly warnings: Set<string>,
-    private readonly maxTreeNodes: number,
-  ) {}
+    options: TranslateOptions,
+  ) {
+    this.maxTreeNodes = options.maxTreeNodes ?? MAX_TREE_NODES;
+    this.rawScores = options.rawScores ?? false;
+  }
 
   warn(sentence: string): void {
     this.warnings.add(sentence);
