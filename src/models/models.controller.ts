@@ -22,7 +22,7 @@ export class ModelsController {
   @Post('upload_model')
   @HttpCode(200)
   @ApiOperation({
-    summary: 'Upload a model file (.pkl, .joblib, .onnx)',
+    summary: 'Upload a model file (.pkl, .joblib, .onnx, .json, .ubj, .txt)',
     description:
       'The format is found by content. A pickle is read as data and compiled to ONNX; nothing in it is executed. Uploading again under the same id makes the next version; the same bytes again return the existing one.',
   })

@@ -3,10 +3,12 @@ import { probeInputs } from '../graph/probes';
 import { toOnnx } from '../graph/to-onnx';
 import type { ImportedModel } from '../imported-model';
 import { lightgbmRecord } from './lightgbm/booster-record';
+import { guardModel } from './onnx/guard';
+import { readModel } from './onnx/reader';
 import { readPickle } from './pickle/read-pickle';
 import type { PyValue } from './pickle/records';
 import { graphSignature } from './sklearn/signature';
-import { translateSklearn } from './sklearn/translate-sklearn';
+import { translateSklearn, type TranslateOptions } from './sklearn/translate-sklearn';
 import { xgboostRecord } from './xgboost/booster-record';
 
 /**
@@ -16,7 +18,7 @@ import { xgboostRecord } from './xgboost/booster-record';
  */
 export function importPickle(bytes: Uint8Array): ImportedModel {
   const file = readPickle(bytes);
-  return compileModel(file.root, file.format);
+  return compileModel(file.root, file.format, { rawScores: false });
 }
 
 /**
@@ -24,19 +26,23 @@ export function importPickle(bytes: Uint8Array): ImportedModel {
  * @throws AppError the reason why it cannot be served
  */
 export function importBooster(bytes: Uint8Array, format: 'xgboost' | 'lightgbm'): ImportedModel {
-  return compileModel(format === 'xgboost' ? xgboostRecord(bytes) : lightgbmRecord(bytes), format);
+  const root = format === 'xgboost' ? xgboostRecord(bytes) : lightgbmRecord(bytes);
+  return compileModel(root, format, { rawScores: true });
 }
 
-function compileModel(root: PyValue, format: ImportedModel['format']): ImportedModel {
-  const { graph, framework, frameworkVersion, warnings } = translateSklearn(root);
+function compileModel(root: PyValue, format: ImportedModel['format'], options: TranslateOptions): ImportedModel {
+  const { graph, framework, frameworkVersion, warnings } = translateSklearn(root, options);
   const inputs = probeInputs(graph);
   const rows = inputs[0]?.shape[0] ?? 0;
+  const onnx = toOnnx(graph, { framework, ...(frameworkVersion !== null && { framework_version: frameworkVersion }) });
+  // What onnxruntime cannot take, such as a tree of thousands of levels, is refused whoever wrote the graph.
+  guardModel(readModel(onnx));
   return {
     format,
     framework,
     frameworkVersion,
     signature: graphSignature(graph),
-    onnx: toOnnx(graph, { framework, ...(frameworkVersion !== null && { framework_version: frameworkVersion }) }),
+    onnx,
     warnings,
     parity: { inputs, expected: compileEvaluator(graph)(inputs, rows) },
   };

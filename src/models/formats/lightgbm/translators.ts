@@ -7,6 +7,11 @@ import { lightgbmModel } from './booster-record';
 import { predicted } from './links';
 import { scores } from './scores';
 
+const CLASSIFICATIONS: ReadonlySet<string> = new Set(['binary', 'multiclass', 'multiclassova']);
+/** Without classes there is no label to answer, and a score is what the file does say. */
+const RAW_SCORES =
+  'the file does not say its classes, so its raw scores are answered; upload the pickle of the LGBMClassifier for labels and probabilities';
+
 /** LightGBM does not write its own version into its files. */
 const ORIGIN = { framework: 'lightgbm', version: null };
 
@@ -36,7 +41,10 @@ function translateClassifier(estimator: Estimator, frame: Frame, context: Transl
 /** LGBMRegressor, LGBMRanker, and a Booster, which all answer what `Booster.predict` does. */
 function translateBooster(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
   const { model, rounds } = lightgbmModel(estimator);
-  const value = predicted(context.graph, model, scores(model, frame, context, rounds));
+  const score = scores(model, frame, context, rounds);
+  const raw = context.rawScores && CLASSIFICATIONS.has(model.objective);
+  if (raw) context.warn(RAW_SCORES);
+  const value = raw ? score : predicted(context.graph, model, score);
   return { task: 'regression', value, origin: ORIGIN };
 }
 

@@ -30,6 +30,8 @@ export interface Translation {
 /** What a translator works with: the graph being built and the way to nested estimators. */
 export interface TranslationContext {
   readonly graph: GraphBuilder;
+  /** The root is a library's own file: a classification without its classes answers its raw scores. */
+  readonly rawScores: boolean;
   /** Something the user should know of; told once. */
   warn(sentence: string): void;
   /** Counts tree nodes against the budget of the file. @throws AppError import_limit */

@@ -40,3 +40,18 @@ describe('XGBoost models in the evaluator', () => {
     expect(raw!.data).toEqual(golden.raw);
   });
 });
+
+describe('files of a classification without its classes', () => {
+  const files = CASES.filter(
+    ({ path, name, raw }) => !path.endsWith('.pkl') && raw && /binary|three|softmax/.test(name),
+  );
+  const bare = files.filter(({ name }) => !name.includes('wrapper'));
+
+  it.each(bare.map((golden) => [golden.version, golden.name, golden] as const))('%s %s', (_version, _name, golden) => {
+    const { graph, warnings } = translateSklearn(xgboostRecord(readFileSync(golden.path)), { rawScores: true });
+    const inputs = encodeRows(golden.rows, graph.features, graphSignature(graph).inputs);
+    const [scores] = compileEvaluator(graph)(inputs, golden.rows.length);
+    expect(scores!.data).toEqual(golden.raw);
+    expect(warnings).toContainEqual(expect.stringContaining('raw scores are answered'));
+  });
+});

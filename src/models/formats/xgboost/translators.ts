@@ -17,6 +17,10 @@ import type { ScoreOptions } from './scores';
 /** The newest version whose answers were compared. */
 const NEWEST = { major: 3, minor: 4 };
 
+/** Without classes there is no label to answer, and a score is what the file does say. */
+const RAW_SCORES =
+  'the file does not say its classes, so its raw scores are answered; upload the pickle of the XGBClassifier, or a file of its save_model, for labels and probabilities';
+
 /** XGBClassifier, XGBRFClassifier: classes are 0 to n - 1, for XGBoost takes no others. */
 function translateClassifier(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
   const model = xgboostModel(estimator);
@@ -88,9 +92,11 @@ function regression(
 ): Translation {
   warnOfNewer(model, context);
   const margin = scores(model, frame, context, options);
+  const raw = context.rawScores && /^(binary|multi):/.test(model.objective);
+  if (raw) context.warn(RAW_SCORES);
   return {
     task: 'regression',
-    value: predicted(context.graph, linkOf(model.objective), margin),
+    value: raw ? margin : predicted(context.graph, linkOf(model.objective), margin),
     origin: originOf(model),
   };
 }
