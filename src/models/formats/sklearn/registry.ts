@@ -97,6 +97,24 @@ export function findTranslator(estimator: Estimator): Translator {
   throw new AppError('model_unsupported', refusal(estimator, path));
 }
 
+/** Classes that are known and have no translation, with what to do instead. */
+const INSTEAD = new Map<string, string>([
+  ...['CountVectorizer', 'TfidfVectorizer', 'HashingVectorizer'].map((name): [string, string] => [
+    name,
+    'it splits text into words, which a compiled model cannot: call its transform where the text comes from, save the ' +
+      'model that follows it by itself (pipeline[1:]) and send it the numbers',
+  ]),
+  ['NMF', 'its transform solves an optimisation for each row; use TruncatedSVD or PCA'],
+  ['MiniBatchNMF', 'its transform solves an optimisation for each row; use TruncatedSVD or PCA'],
+  ['GaussianProcessClassifier', 'use SVC with probability=True, or calibrate another classifier'],
+  ['DBSCAN', 'it only labels the rows of its fit; train KNeighborsClassifier on its labels'],
+  ['AgglomerativeClustering', 'it only labels the rows of its fit; train KNeighborsClassifier on its labels'],
+  [
+    'NearestNeighbors',
+    'it answers rows of its fit rather than predictions; use KNeighborsClassifier or KNeighborsRegressor',
+  ],
+]);
+
 function refusal(estimator: Estimator, path: string): string {
   const module = path.slice(0, path.lastIndexOf('.')) || path;
   const boosters = boosterClasses(path);
@@ -108,6 +126,8 @@ function refusal(estimator: Estimator, path: string): string {
     return `expected a scikit-learn estimator, found ${estimator.name}, ${own}, which only Python can run; train with scikit-learn's own classes, or export the model to ONNX and upload that`;
   }
   const version = estimator.version ? ` (scikit-learn ${estimator.version.text})` : '';
+  const instead = INSTEAD.get(estimator.name);
+  if (instead) return `${estimator.name} of ${module}${version} cannot be served: ${instead}`;
   return (
     `${estimator.name} of ${module}${version} is not among the estimators that can be served; ` +
     `nearest that can: ${nearest(estimator.name).join(', ')}. ` +

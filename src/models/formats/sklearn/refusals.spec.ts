@@ -1,0 +1,149 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AppError } from '../../../common/errors';
+import { readPickle } from '../pickle/read-pickle';
+import { isNdArray, PyDict, PyGlobal, PyObject } from '../pickle/records';
+import type { NdArray, PyValue } from '../pickle/records';
+import { translateSklearn } from './translate-sklearn';
+
+const GOLDEN = join(__dirname, '../../../../test/golden/sklearn/1.9.1');
+
+function load(name: string): PyObject {
+  const { root } = readPickle(readFileSync(join(GOLDEN, `${name}.pkl`)));
+  if (!(root instanceof PyObject)) throw new Error(`no estimator in ${name}`);
+  return root;
+}
+
+/** The golden model with some attributes replaced. */
+function changed(name: string, attributes: Record<string, PyValue>): PyObject {
+  const root = load(name);
+  if (!(root.state instanceof PyDict)) throw new Error(`no attributes in ${name}`);
+  for (const [key, value] of Object.entries(attributes)) root.state.set(key, value);
+  return root;
+}
+
+function array(shape: number[], values: number[]): NdArray {
+  const dtype = { kind: 'f', itemSize: 8, littleEndian: true, fields: null };
+  return { type: 'ndarray', dtype, shape, fortran: false, data: new Uint8Array(Float64Array.from(values).buffer) };
+}
+
+function attribute(object: PyObject, name: string): PyValue {
+  return (object.state as PyDict).get(name) ?? null;
+}
+
+function refusal(root: PyObject): { code: string; sentence: string } {
+  try {
+    translateSklearn(root);
+  } catch (error) {
+    if (error instanceof AppError) return { code: error.code, sentence: error.message };
+    throw error;
+  }
+  throw new Error('expected a refusal, found a translation');
+}
+
+const OWN = new PyObject(new PyGlobal('__main__', 'Own'), []);
+const SPARSE = new PyObject(new PyGlobal('scipy.sparse._csr', 'csr_matrix'), []);
+
+/** What can be asked of scikit-learn and has no translation: the sentence says what to do. */
+const UNSUPPORTED: [string, Record<string, PyValue>, RegExp][] = [
+  [
+    'neighbors-distance',
+    { effective_metric_: 'mahalanobis' },
+    /the metric mahalanobis cannot be served; use euclidean/,
+  ],
+  ['neighbors-distance', { effective_metric_: OWN }, /the metric of your own/],
+  ['neighbors-distance', { effective_metric_: '__proto__' }, /the metric __proto__/],
+  ['neighbors-distance', { weights: OWN }, /with weights of your own cannot be served; use weights='uniform'/],
+  ['neighbors-distance', { _fit_X: SPARSE }, /fitted on sparse rows cannot be served; fit it on a dense array/],
+  ['novelty-share', { novelty: false }, /fit it with novelty=True/],
+  ['fill-rounds', { sample_posterior: true }, /sample_posterior=True, which draws at random/],
+  ['fill-neighbors-uniform', { metric: OWN }, /use nan_euclidean/],
+  ['fill-neighbors-uniform', { weights: OWN }, /weights='uniform'/],
+  ['fill-neighbors-uniform', { missing_values: -1 }, /use missing_values=np.nan/],
+  ['spline-line', { extrapolation: 'error' }, /use extrapolation='linear'/],
+  ['dict', { feature_names_: ['a', 'a=x'] }, /numbers and texts under 'a' cannot be served; use two keys/],
+];
+
+/** What no fit writes. */
+const CORRUPT: [string, Record<string, PyValue>, RegExp][] = [
+  ['neighbors-distance', { n_neighbors: 1e6 }, /n_neighbors .* at most 150/],
+  ['neighbors-distance', { n_neighbors: 0 }, /1 to 150 neighbours/],
+  ['neighbors-distance', { n_neighbors: 2.5 }, /1 to 150 neighbours/],
+  ['neighbors-distance', { _y: array([150], new Array<number>(150).fill(7)) }, /_y .* class numbers/],
+  ['neighbors-distance', { _y: array([3], [0, 1, 2]) }, /150|points/],
+  [
+    'neighbors-distance',
+    { effective_metric_params_: null, effective_metric_: 'minkowski', _fit_X: array([2, 3], [1, 2, 3, 4, 5, 6]) },
+    /rows of 4 columns/,
+  ],
+  ['ada-regressor', { estimator_weights_: array([1], [1]) }, /a weight for each of/],
+  ['mixture-bayes-dirichlet', { covariance_type: 'round' }, /precisions_cholesky_|covariance_type/],
+  ['chain-regressor', { order_: array([3], [0, 0, 1]) }, /each target once/],
+  ['quantile-uniform', { references_: array([2], [0, 1]) }, /references_/],
+  ['target-encoder-three', { target_mean_: array([2], [0.5, 0.5]) }, /encodings_/],
+  ['tfidf-weights-plain', { idf_: array([1], [1]) }, /idf_/],
+];
+
+describe('models that cannot be served', () => {
+  it.each(UNSUPPORTED)('%s, case %#', (name, attributes, sentence) => {
+    expect(refusal(changed(name, attributes))).toEqual({
+      code: 'model_unsupported',
+      sentence: expect.stringMatching(sentence) as string,
+    });
+  });
+
+  it.each(CORRUPT)('broken %s, case %#', (name, attributes, sentence) => {
+    expect(refusal(changed(name, attributes))).toEqual({
+      code: 'model_corrupt',
+      sentence: expect.stringMatching(sentence) as string,
+    });
+  });
+
+  it('refuses sets of categories that are not there', () => {
+    const model = load('hist-codes');
+    const first = (attribute(model, '_predictors') as PyValue[][])[0]![0] as PyObject;
+    (first.state as PyDict).set('raw_left_cat_bitsets', array([0, 8], []));
+    expect(refusal(model)).toEqual({
+      code: 'model_corrupt',
+      sentence: expect.stringMatching(/raw_left_cat_bitsets/) as string,
+    });
+  });
+
+  it.each([
+    ['feature_extraction.text.TfidfVectorizer', /send it the numbers/],
+    ['decomposition._nmf.NMF', /TruncatedSVD or PCA/],
+    ['cluster._dbscan.DBSCAN', /only labels the rows of its fit/],
+  ])('says what to do instead of %s', (path, sentence) => {
+    const at = path.lastIndexOf('.');
+    const model = new PyObject(new PyGlobal(`sklearn.${path.slice(0, at)}`, path.slice(at + 1)), []);
+    expect(refusal(model)).toEqual({
+      code: 'model_unsupported',
+      sentence: expect.stringMatching(sentence) as string,
+    });
+  });
+
+  it('takes missing values and unknown categories where the fit does', () => {
+    const { features } = translateSklearn(load('hist-dtype')).graph;
+    expect(features.map(({ name, kind, nullable, closed }) => [name, kind, nullable, closed])).toEqual([
+      ['age', 'number', true, undefined],
+      ['colour', 'text', true, undefined],
+      ['grade', 'number', true, undefined],
+      ['member', 'text', true, undefined],
+      ['active', 'number', true, undefined],
+      ['ratio', 'number', true, undefined],
+    ]);
+    expect(isNdArray(attribute(load('hist-dtype'), 'is_categorical_'))).toBe(true);
+  });
+
+  it('names the keys of dicts as columns', () => {
+    const { features } = translateSklearn(load('dict-logistic')).graph;
+    expect(features.map(({ name, kind }) => [name, kind])).toEqual([
+      ['active', 'number'],
+      ['age', 'number'],
+      ['colour', 'text'],
+      ['grade', 'number'],
+      ['member', 'text'],
+      ['ratio', 'number'],
+    ]);
+  });
+});
