@@ -8,7 +8,8 @@ Needs a server that is running and nothing but Python itself. An environment of 
 folders that --venvs names; what is not found is made in the first of them (`.cache/zoo` of the checkout by default)
 with an interpreter of --python, or one on PATH. Ends with 1 when a label differs, a number lies further off than
 scikit-learn's own rounding (XGBoost and what is fitted in float32: that of float32), an answer has another form, or
-the server fails; a refusal (422) is listed and is no failure.
+the server fails. A refusal (422) is listed and is no failure, nor is a row whose answer Python itself changes with the
+last digits of the row ("unsettled": nearest points at the same distance, say); these are counted in their own column.
 """
 import argparse
 import collections
@@ -126,14 +127,14 @@ def table(results):
     for result in results:
         versions = " ".join(f"{name} {version}" for name, version in result["versions"].items())
         groups.setdefault((versions, result["data"]), []).append(result)
-    head = ("versions", "data", "served", "rows", "labels different", "probabilities", "values", "refused", "left out", "failed")
+    head = ("versions", "data", "served", "rows", "labels different", "probabilities", "values", "unsettled rows", "refused", "left out", "failed")
     lines = [head, ("---",) * len(head)]
     for (versions, data), group in groups.items():
         served = [result for result in group if "rows" in result]
         lines.append((
             versions, data, len(served), sum(result["rows"] for result in served), sum(result.get("labels_different", 0) for result in served),
             *(f"{max((result.get(kind, 0) for result in served), default=0):.1e}" for kind in ("probability", "value")),
-            *(sum(kind in result for result in group) for kind in ("refused", "left_out", "failed")),
+            sum(result.get("unsettled", 0) for result in served), *(sum(kind in result for result in group) for kind in ("refused", "left_out", "failed")),
         ))
     return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
 
