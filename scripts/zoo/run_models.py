@@ -91,8 +91,10 @@ def differences(expected, found):
         labels = np.array([mine != its for mine, its in zip(np.asarray(predicted).tolist(), found[0])])
     if probabilities is not None:
         mine, its = matrix(probabilities), matrix(found[1])
-        apart = np.abs(mine - its).max(axis=1) if mine.shape == its.shape else np.full(len(mine), np.inf)
-        apart = np.where(np.isnan(apart), np.inf, apart)
+        apart = np.full(len(mine), np.inf)
+        if mine.shape == its.shape:
+            difference = np.where((mine == its) | (np.isnan(mine) & np.isnan(its)), 0, np.abs(mine - its))
+            apart = np.where(np.isnan(difference), np.inf, difference).max(axis=1)
     return labels, apart, values
 
 
