@@ -1,6 +1,7 @@
 import { ModelportServer } from './app.factory';
 import { greeting } from './app/greeting';
 import { AppConfig, disableTelemetry } from './common/config';
+import { releaseStartupMemory } from './common/release-memory';
 
 async function main(): Promise<void> {
   disableTelemetry();
@@ -29,6 +30,7 @@ async function main(): Promise<void> {
   });
   try {
     await server.start();
+    releaseStartupMemory();
   } catch (error) {
     if (ending) return;
     report('the server could not start', error);
