@@ -95,7 +95,7 @@ def find_interpreter(version, given):
 
 
 def run(python, name, options):
-    """Yields the results of one environment, as they come."""
+    """Yields the results of one environment, as they come; last a fault when its process broke off."""
     libraries = ",".join(module for library, module in MODULES.items() if any(line.startswith(library) for line in ENVIRONMENTS[name][1]))
     command = [str(python), "-W", "ignore", str(HERE / "run_models.py"), options.url, "--libraries", libraries,
                "--only", options.only, "--data", options.data, "--sample", str(options.sample)]
@@ -103,7 +103,7 @@ def run(python, name, options):
     for line in process.stdout:
         yield json.loads(line)
     if process.wait() != 0:
-        raise SystemExit(f"{name}: run_models.py ended with {process.returncode}")
+        yield {"versions": {"environment": name}, "model": "", "data": "", "failed": f"run_models.py ended with {process.returncode}"}
 
 
 def fault(result):
