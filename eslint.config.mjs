@@ -3,9 +3,21 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 const NODE_GLOBALS = Object.fromEntries(
-  ['process', 'console', 'URL', 'Buffer', 'setTimeout', 'clearTimeout', 'module', 'require', '__dirname', 'fetch'].map(
-    (name) => [name, 'readonly'],
-  ),
+  [
+    'process',
+    'console',
+    'performance',
+    'URL',
+    'Buffer',
+    'Blob',
+    'FormData',
+    'setTimeout',
+    'clearTimeout',
+    'module',
+    'require',
+    '__dirname',
+    'fetch',
+  ].map((name) => [name, 'readonly']),
 );
 
 /** docs/adr/0002: ending a process or a thread while onnxruntime is inside native code aborts the whole process. */

@@ -38,7 +38,7 @@ async function runWrk({ url, body, connections, seconds }) {
     const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', script, url];
     const { stdout } = await promisify(execFile)('wrk', args);
     const result = /^RESULT (.*)$/m.exec(stdout)[1];
-    const [count, perSecond, p50Us, p99Us, failed] = result.split(" ").map(Number);
+    const [count, perSecond, p50Us, p99Us, failed] = result.split(' ').map(Number);
     if (failed > 0) throw new Error(`${failed} requests to ${url} failed`);
     return { count, perSecond, p50Ms: p50Us / 1000, p99Ms: p99Us / 1000 };
   } finally {
