@@ -52,6 +52,11 @@ export function findNeighbors(
   const points = pointsOf(estimator, '_fit_X', frame.width, context);
   if (count > points.rows) estimator.wrong('n_neighbors', `at most ${points.rows}, as many as it was fitted on`, count);
   hintPoints(frame, points);
+  if (count < points.rows) {
+    context.warn(
+      'of rows at exactly the same distance the first of the fit is the nearer; scikit-learn leaves their order open',
+    );
+  }
   const { metric, p } = readMetric(estimator);
   const cosine = metric === 'cosine';
   const x = frame.numbers();
