@@ -114,7 +114,7 @@ def unsettled(model, data, ask, expected, found):
         return np.where(numbers == 0, change * np.nanmax(np.abs(numbers), axis=0), numbers * (1 + change))
 
     X, y = data
-    neighbours = "Neighbors" in str(model)
+    neighbours = any(word in str(model) for word in ("Neighbors", "KNN"))
     for _ in range(DRAWS):
         asked = clone(model).fit(nudge(X), y) if neighbours else model
         nudged = answers(asked, nudge(ask))
