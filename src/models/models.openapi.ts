@@ -45,7 +45,8 @@ export const UPLOAD_BODY: ApiBodyOptions = {
       file: {
         type: 'string',
         format: 'binary',
-        description: 'A fitted estimator, or a dict with `model` and `feature_names`, pickled; a model file of XGBoost or LightGBM; or an ONNX file.',
+        description:
+          'A fitted estimator, or a dict with `model` and `feature_names`, pickled; a model file of XGBoost or LightGBM; or an ONNX file.',
       },
       input_schema: {
         type: 'string',

@@ -135,11 +135,11 @@ export class TestServer {
     if (this.ownsDataDir) rmSync(this.dataDir, { recursive: true, force: true });
   }
 
-  /** Every file below the data folder, without the database's own. */
+  /** Every file below the data folder, without those of the database and of the lock. */
   files(): string[] {
     const entries = readdirSync(this.dataDir, { recursive: true, withFileTypes: true });
     return entries
-      .filter((entry) => entry.isFile() && !/^modelport\.db/.test(entry.name))
+      .filter((entry) => entry.isFile() && !/^(modelport\.db|in-use\.lock)/.test(entry.name))
       .map((entry) => join(entry.parentPath, entry.name).slice(this.dataDir.length + 1))
       .sort();
   }

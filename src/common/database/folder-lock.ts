@@ -15,7 +15,7 @@ export class FolderLock {
     mkdirSync(dataDir, { recursive: true });
     const connection = new DatabaseSync(join(dataDir, 'in-use.lock'), { timeout: 1000 });
     try {
-      connection.exec('BEGIN EXCLUSIVE');
+      connection.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
       return new FolderLock(connection);
     } catch (error) {
       connection.close();
