@@ -166,7 +166,7 @@ FRAMES = [
     "make_pipeline(make_column_transformer((TargetEncoder(random_state=0), ['town', 'kind']), ('drop', ['floor']), remainder=SimpleImputer()), GradientBoostingClassifier(n_estimators=5, random_state=0))",
     "make_pipeline(make_column_transformer((OneHotEncoder(drop='first', handle_unknown='ignore'), ['kind']), (KBinsDiscretizer(3), ['floor']), (SplineTransformer(3), ['fare'])), LogisticRegression(max_iter=200))",
     "make_pipeline(make_column_transformer((OneHotEncoder(handle_unknown='infrequent_if_exist', min_frequency=70), ['town', 'kind'])), DecisionTreeClassifier(random_state=0))",
-    "make_pipeline(make_column_transformer((OneHotEncoder(handle_unknown='ignore'), ['town']), remainder=KNNImputer()), LogisticRegression(max_iter=200))",
+    "make_pipeline(make_column_transformer((OneHotEncoder(handle_unknown='ignore'), ['town']), ('drop', ['kind']), remainder=KNNImputer()), LogisticRegression(max_iter=200))",
     f"GridSearchCV(make_pipeline({ENCODED.format(rest='drop')}, LogisticRegression(max_iter=200)), {{'logisticregression__C': [0.1, 1]}}, cv=2)",
     f"make_pipeline({ENCODED.format(rest='drop')}, XGBClassifier(n_estimators=5, n_jobs=1))",
     f"make_pipeline({ENCODED.format(rest='drop')}, LGBMClassifier(n_estimators=5, n_jobs=1, verbose=-1))",
