@@ -68,6 +68,12 @@ def texts():
     return X, y, np.array([*SENTENCES, "", "nothing known here", "GOOD good, Good!", "a b c 12 3.5 x-y_z"], dtype=object)
 
 
+def labels():
+    """Three labels a row, each there or not."""
+    iris = datasets.load_iris()
+    return numbers(iris.data, np.column_stack([iris.target == 0, iris.target > 0, iris.data[:, 0] > 5.8]).astype(int))
+
+
 def classification():
     iris, wine = datasets.load_iris(), datasets.load_wine()
     cancer, digits = datasets.load_breast_cancer(), datasets.load_digits()

@@ -119,6 +119,19 @@ CLASSIFIERS = [
     )),
 ]
 
+# Fitted on several labels a row.
+MULTILABEL = [
+    SMALL, "RandomForestClassifier(n_estimators=5, random_state=0)", "ExtraTreesClassifier(n_estimators=5, random_state=0)", "KNeighborsClassifier(3)", "RidgeClassifier()",
+    "OneVsRestClassifier(LogisticRegression(max_iter=200))", "OneVsRestClassifier(LinearSVC(random_state=0))", "MultiOutputClassifier(LogisticRegression(max_iter=200))",
+    "ClassifierChain(LogisticRegression(max_iter=200))", "MLPClassifier((5,), max_iter=60, random_state=0)", "DummyClassifier()",
+]
+
+# Selectors that predict with the estimator that chose the columns, and some that only choose.
+SELECTORS = [
+    "RFE(LogisticRegression(max_iter=200), n_features_to_select=2)", "RFECV(LogisticRegression(max_iter=200), cv=2)", "SelectKBest(k=2)", "SelectFromModel(LinearSVC(random_state=0))",
+    "SequentialFeatureSelector(GaussianNB(), n_features_to_select=2, cv=2)",
+]
+
 # Fitted on iris with holes.
 CLASSIFIERS_OF_HOLES = [f"make_pipeline({step}, LogisticRegression(max_iter=200))" for step in (
     "SimpleImputer(strategy='median')", "SimpleImputer(strategy='most_frequent', add_indicator=True)", "SimpleImputer(strategy='constant', fill_value=-1)",
@@ -192,6 +205,8 @@ def catalogue(data_sets):
     classes, targets = data_sets.classification(), data_sets.regression()
     yield from each(CLASSIFIERS_EVERYWHERE, classes)
     yield from each(CLASSIFIERS, classes, ["iris", "breast cancer", "text labels"])
+    yield from each(SELECTORS, classes, ["iris"])
+    yield from each(MULTILABEL, {"several labels": data_sets.labels()})
     yield from each(CLASSIFIERS_OF_HOLES, classes, ["holes"])
     yield from each(REGRESSORS_EVERYWHERE, targets)
     yield from each(REGRESSORS_ELSEWHERE, targets, ["diabetes", "linnerud"])

@@ -49,10 +49,21 @@ def answers(model, X):
     probabilities = None
     if not values and hasattr(model, "predict_proba"):
         try:
-            probabilities = np.asarray(model.predict_proba(X), dtype=float)
+            probabilities = by_row(model.predict_proba(X), predicted)
         except PROBABILITY_ERRORS:
             pass
     return ("values" if values else "labels"), predicted, probabilities
+
+
+def by_row(probabilities, predicted):
+    """Probabilities of several labels as the server says them: for each row the classes of the first label, then of the
+    second. One number for a label (OneVsRestClassifier) is that of its being there."""
+    if isinstance(probabilities, list):
+        return np.hstack(probabilities)
+    probabilities = np.asarray(probabilities, dtype=float)
+    if predicted.ndim == 2:
+        return np.stack([1 - probabilities, probabilities], axis=2).reshape(len(probabilities), -1)
+    return probabilities
 
 
 def rows_that_python_takes(model, ask):
