@@ -12,6 +12,7 @@ import { alternate, compare, spread } from './compare.mjs';
 import { GENERATOR } from './load.mjs';
 import { loadAverage, residentMb } from './process-stats.mjs';
 import { toText } from './report.mjs';
+import { numberRows } from './rows.mjs';
 import { BenchServer, ROOT, startFloor } from './server.mjs';
 
 const IRIS = path.join(ROOT, 'bench/models/iris_forest.pkl');
@@ -67,9 +68,7 @@ async function measureBatch() {
   try {
     await server.upload('cancer', CANCER);
     const url = await server.deploy('cancer');
-    const features = Array.from({ length: BATCH.rows }, (_, row) =>
-      Array.from({ length: BATCH.features }, (_, i) => (((row * BATCH.features + i) * 7919) % 100_000) / 1000),
-    );
+    const features = numberRows(BATCH.rows, BATCH.features);
     const side = { url, pid: server.pid, body: JSON.stringify({ features }) };
     const graph = findGraph(server.dataDir);
     const ratios = [];

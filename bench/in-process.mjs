@@ -2,6 +2,7 @@
 // in-process.mjs GRAPH ROWS FEATURES SECONDS prints runs a second.
 import { createRequire } from 'node:module';
 import process from 'node:process';
+import { numberRows } from './rows.mjs';
 
 const require = createRequire(import.meta.url);
 const { InferenceSession, Tensor } = require('onnxruntime-node');
@@ -10,7 +11,7 @@ const ARRAYS = { float32: Float32Array, float64: Float64Array };
 const [graph, rows, features, seconds] = process.argv.slice(2);
 const session = await InferenceSession.create(graph, { intraOpNumThreads: 1, interOpNumThreads: 1 });
 const [{ name, type }] = session.inputMetadata;
-const data = new ARRAYS[type](rows * features).map((_, i) => (i * 7919) % 100);
+const data = ARRAYS[type].from(numberRows(Number(rows), Number(features)).flat());
 const feeds = { [name]: new Tensor(type, data, [Number(rows), Number(features)]) };
 for (let i = 0; i < 20; i++) await session.run(feeds);
 const startedAt = performance.now();
