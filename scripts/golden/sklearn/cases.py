@@ -382,6 +382,48 @@ for name, options in dict(plain={}, sublinear=dict(sublinear_tf=True, norm="l1")
     transformer(f"tfidf-weights-{name}", lambda options=options: TfidfTransformer(**options), "known-codes")
 
 
+# Selectors that predict, several labels a row, ties and constants
+def several(name, make, labels=3):
+    def build():
+        X, score, _ = NUMERIC["plain"]
+        k = datasets.classes(score, 4)
+        return make().fit(X, np.column_stack([k > 1, k % 2 == 0, k == 3])[:, :labels].astype(int)), "plain"
+    add(name, build)
+
+
+classifier("eliminate", lambda: feature_selection.RFE(lm.LogisticRegression(max_iter=300), n_features_to_select=2), kind="text")
+classifier("eliminate-folds", lambda: make_pipeline(StandardScaler(), feature_selection.RFECV(lm.LogisticRegression(), min_features_to_select=2, cv=2)))
+regressor("eliminate-regressor", lambda: feature_selection.RFE(tree.DecisionTreeRegressor(max_depth=3, random_state=0), n_features_to_select=2))
+classifier("eliminate-first", lambda: make_pipeline(feature_selection.RFE(svm.LinearSVC(random_state=0), n_features_to_select=2), StandardScaler(), naive_bayes.GaussianNB()))
+several("several-one-vs-rest", lambda: multiclass.OneVsRestClassifier(make_pipeline(StandardScaler(), lm.LogisticRegression())))
+several("several-one-vs-rest-two", lambda: multiclass.OneVsRestClassifier(make_pipeline(StandardScaler(), svm.LinearSVC(random_state=0))), 2)
+several("several-one-vs-rest-bayes", lambda: multiclass.OneVsRestClassifier(naive_bayes.GaussianNB()))
+several("several-ridge", lambda: lm.RidgeClassifier())
+several("several-ridge-two", lambda: lm.RidgeClassifier(), 2)
+several("several-ridge-folds", lambda: lm.RidgeClassifierCV())
+
+
+@case
+def several_constant():
+    X, score, _ = NUMERIC["plain"]
+    k = datasets.classes(score, 2)
+    return multiclass.OneVsRestClassifier(make_pipeline(StandardScaler(), lm.LogisticRegression())).fit(X, np.column_stack([k * 0 + 1, k, k * 0])), "plain"
+
+
+@case
+def bayes_far():
+    return naive_bayes.GaussianNB().fit([[0, 5], [1, 5], [2, 5], [0.1, 5], [1.1, 5], [2.1, 5]], [0, 1, 2, 0, 1, 2]), "far"
+
+
+for name, scale in dict(three=1e-12, two=1e-12).items():
+    def build(name=name, scale=scale):
+        X, score, _ = NUMERIC["known-codes"]
+        return en.GradientBoostingClassifier(n_estimators=8, random_state=0).fit(X * scale, np.arange(len(X)) % (3 if name == "three" else 2)), "known-codes"
+    add(f"boosting-tied-{name}", build)
+for name, make in dict(epsilon=svm.SVR, nu=svm.NuSVR).items():
+    add(f"svr-constant-{name}", lambda make=make: (make().fit(NUMERIC["plain"][0], np.full(150, 2.5)), "plain"))
+
+
 # Quantiles and splines
 for to in ("uniform", "normal"):
     transformer(f"quantile-{to}", lambda to=to: preprocessing.QuantileTransformer(n_quantiles=40, output_distribution=to, random_state=0))
@@ -493,5 +535,6 @@ CORE = set(
     lda-svd mlp-tanh k-means hist-two-text hist-three hist-regressor isolation-part ada-text ada-real-text bagging
     voting-weights stacking calibrated-isotonic-three one-vs-rest boosting-init pca-whiten polynomial select ordinal-rare-text grid
     hist-codes hist-dtype hist-names process-rbf process-matern tfidf-weights-plain tfidf-weights-sublinear dict dict-logistic novelty fill-neighbors-distance fill-rounds fill-rounds-empty target-encoder-three quantile-uniform quantile-normal quantile-holes spline-linear spline-periodic spline-quantile mixture-full mixture-bayes one-vs-one-three chain chain-regressor ada-regressor
+    eliminate eliminate-folds eliminate-regressor several-one-vs-rest several-ridge several-ridge-two several-ridge-folds several-constant bayes-far boosting-tied-three svr-constant-epsilon
     neighbors-two-text neighbors-distance neighbors-pair neighbors-regressor-three neighbors-radius centroid centroid-priors""".split()
 )

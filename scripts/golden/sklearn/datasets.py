@@ -49,6 +49,7 @@ def numeric():
     add("codes", codes, np.vstack([codes[:12], [[9, 0, 1], [0, -1, 2]]]))
     add("known-codes", codes, codes[:12])
     add("marked-above", marked + 2, marked[:12] + 2.25)
+    add("far", np.zeros((2, 2)), np.array([[0, 1e12], [1.0, 5.0], [-1e9, 5.0], [2.0, 5.0001]]))
     return sets
 
 

@@ -62,7 +62,7 @@ def answers(model, X):
             out["value"] = doubles(predicted)
         if hasattr(model, "predict_proba"):
             p = model.predict_proba(X)
-            if type(model).__name__ == "ClassifierChain":  # answers one column a target
+            if isinstance(p, np.ndarray) and predicted.ndim == 2:  # a chain, or one against the rest: one column a target
                 p = [np.column_stack([1 - share, share]) for share in p.T]
             out["probabilities"] = [doubles(part) for part in p] if isinstance(p, list) else [doubles(p)]
     else:

@@ -13,7 +13,7 @@ export function isPassthrough(step: PyValue | undefined): boolean {
 
 /** Translates a step that must be a transformer. */
 export function transformWith(step: Estimator, frame: Frame, context: TranslationContext): Frame {
-  const translation = context.translate(step, frame);
+  const translation = context.translate(step, frame, 'transform');
   if (!translation.frame) {
     throw new AppError(
       'model_unsupported',
@@ -42,16 +42,26 @@ export function pipelineSteps(estimator: Estimator): Estimator[] {
 }
 
 /** sklearn/pipeline.py `Pipeline`: every step but the last transforms; the last one answers. */
-function translatePipeline(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
+function translatePipeline(
+  estimator: Estimator,
+  frame: Frame,
+  context: TranslationContext,
+  asked?: 'transform',
+): Translation {
   const steps = pipelineSteps(estimator);
   const last = steps.at(-1);
   if (!last) return { task: 'transform', frame };
   const before = steps.slice(0, -1).reduce((columns, step) => transformWith(step, columns, context), frame);
-  return context.translate(last, before);
+  return context.translate(last, before, asked);
 }
 
 /** `best_estimator_` of a search; without `refit` a search has found parameters but fitted no model with them. */
-function translateSearch(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
+function translateSearch(
+  estimator: Estimator,
+  frame: Frame,
+  context: TranslationContext,
+  asked?: 'transform',
+): Translation {
   const best = estimator.get('best_estimator_');
   if (best === undefined && estimator.get('refit') === false) {
     throw new AppError(
@@ -59,7 +69,7 @@ function translateSearch(estimator: Estimator, frame: Frame, context: Translatio
       `${estimator.name} was run with refit=False and holds no fitted model; fit one with best_params_ and save that, or search with refit=True`,
     );
   }
-  return context.translate(estimator.child('best_estimator_'), frame);
+  return context.translate(estimator.child('best_estimator_'), frame, asked);
 }
 
 /** Estimators made of others (sklearn/pipeline.py, sklearn/model_selection/_search.py). */

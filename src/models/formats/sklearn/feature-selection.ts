@@ -47,6 +47,21 @@ function translateKBest(estimator: Estimator, frame: Frame): Translation {
   );
 }
 
+/**
+ * Recursive elimination predicts with the estimator that it fitted on the columns left
+ * (sklearn/feature_selection/_rfe.py `RFE.predict`); before another step it only selects.
+ */
+function translateElimination(
+  estimator: Estimator,
+  frame: Frame,
+  context: TranslationContext,
+  asked?: 'transform',
+): Translation {
+  const selected = translateSupport(estimator, frame);
+  if (asked === 'transform' || !selected.frame) return selected;
+  return { ...context.translate(estimator.child('estimator_'), selected.frame), frame: selected.frame };
+}
+
 /** `support_` of recursive elimination and sequential selection. */
 function translateSupport(estimator: Estimator, frame: Frame): Translation {
   frame.numbers('keep');
@@ -157,8 +172,8 @@ function tooManyTerms(estimator: Estimator): never {
 export const FEATURE_TRANSLATORS: Record<string, Translator> = {
   VarianceThreshold: translateVariance,
   SelectKBest: translateKBest,
-  RFE: translateSupport,
-  RFECV: translateSupport,
+  RFE: translateElimination,
+  RFECV: translateElimination,
   SequentialFeatureSelector: translateSupport,
   FeatureUnion: translateUnion,
   MaxAbsScaler: translateMaxAbs,

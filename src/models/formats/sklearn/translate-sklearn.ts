@@ -108,14 +108,14 @@ class Context implements TranslationContext {
     if (this.values > MAX_VALUES) throw tooMany(`${MAX_VALUES} values in tables and matrices`);
   }
 
-  translate(estimator: Estimator, frame: Frame): Translation {
+  translate(estimator: Estimator, frame: Frame, asked?: 'transform'): Translation {
     if (++this.translated > MAX_ESTIMATORS) throw tooMany(`${MAX_ESTIMATORS} estimators inside one another`);
     if (++this.depth > MAX_DEPTH) throw tooMany(`${MAX_DEPTH} estimators nested in one another`);
     const width = estimator.get('n_features_in_');
     if (typeof width === 'number' && width !== frame.width) {
       throw new AppError('model_corrupt', `expected ${width} columns for ${estimator.name}, found ${frame.width}`);
     }
-    const translation = findTranslator(estimator)(estimator, frame, this);
+    const translation = findTranslator(estimator)(estimator, frame, this, asked);
     this.depth--;
     return translation;
   }

@@ -38,9 +38,20 @@ export interface TranslationContext {
   spend(nodes: number): void;
   /** Counts numbers that are laid out in tables and matrices, shared ones each time. @throws AppError import_limit */
   spendValues(count: number): void;
-  /** Translates a nested estimator. @throws AppError model_unsupported when there is no translator for its class */
-  translate(estimator: Estimator, frame: Frame): Translation;
+  /**
+   * Translates a nested estimator; `asked` as of {@link Translator}.
+   * @throws AppError model_unsupported when there is no translator for its class
+   */
+  translate(estimator: Estimator, frame: Frame, asked?: 'transform'): Translation;
 }
 
-/** Translates one class of estimator. Throws AppError model_unsupported or model_corrupt with a sentence to act on. */
-export type Translator = (estimator: Estimator, frame: Frame, context: TranslationContext) => Translation;
+/**
+ * Translates one class of estimator. Throws AppError model_unsupported or model_corrupt with a sentence to act on.
+ * `asked` is `transform` where only that will be used, which spares what a selector predicts.
+ */
+export type Translator = (
+  estimator: Estimator,
+  frame: Frame,
+  context: TranslationContext,
+  asked?: 'transform',
+) => Translation;
