@@ -2,10 +2,11 @@ import { AppError } from '../../../common/errors';
 import type { ValueId } from '../../graph/ir';
 import { PyTuple } from '../pickle/records';
 import { asList, asNumbers, asText } from './arrays';
+import { constantRows } from './dummy';
 import type { Estimator } from './estimator';
 import type { Frame } from './frame';
 import { normaliseRows, twoColumns } from './linear';
-import { average, numericLabels, oneHotIndex, spreadColumns, targetOf, valueOf } from './targets';
+import { average, labelTarget, numericLabels, oneHotIndex, spreadColumns, targetOf, valueOf } from './targets';
 import type { ClassTarget, Translation, TranslationContext, Translator } from './translation';
 
 /** Weights of the members that were not dropped (`_weights_not_none`). */
@@ -142,20 +143,31 @@ function translateMultiOutputRegressor(estimator: Estimator, frame: Frame, conte
   };
 }
 
-/** One binary estimator a class; of equal scores the last wins (sklearn/multiclass.py `OneVsRestClassifier.predict`). */
+/**
+ * One binary estimator a class, or a label; of equal scores the last class wins (sklearn/multiclass.py
+ * `OneVsRestClassifier.predict`). The kind of score of the first one sets the threshold of all.
+ */
 function translateOneVsRest(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
   const { graph } = context;
-  const classes = estimator.child('label_binarizer_').classes();
-  const members = estimator.children('estimators_').map((member) => targetOf(member, frame, context));
+  const binarizer = estimator.child('label_binarizer_');
+  const classes = binarizer.classes();
+  const members = estimator.children('estimators_').map((member) => memberOf(member, frame, context));
   const scores = members.map(
     ({ decision, probabilities }) =>
       decision ?? graph.select(probabilities ?? estimator.wrong('estimators_', 'classifiers with scores', null), [1]),
   );
+  if (binarizer.text('y_type_') === 'multilabel-indicator') {
+    const threshold = members[0]?.score === 'decision' ? 0 : 0.5;
+    const targets = members.map(({ probabilities }, label) =>
+      labelTarget(scores[label]!, threshold, context, probabilities),
+    );
+    return { task: 'classification', targets };
+  }
   const proba = members.every(({ probabilities }) => probabilities !== undefined)
     ? members.map(({ probabilities }) => graph.select(probabilities!, [1]))
     : null;
   if (members.length === 1) {
-    const threshold = members[0]!.decision === undefined ? 0.5 : 0;
+    const threshold = members[0]!.score === 'decision' ? 0 : 0.5;
     const index = graph.cast(graph.compare('gt', scores[0]!, graph.scalar(threshold)), 'i64');
     return {
       task: 'classification',
@@ -168,6 +180,19 @@ function translateOneVsRest(estimator: Estimator, frame: Frame, context: Transla
     task: 'classification',
     targets: [{ classes, index, ...(proba && { probabilities: normaliseRows(graph.concat(proba), false, context) }) }],
   };
+}
+
+type Member = Pick<ClassTarget, 'decision' | 'probabilities'> & { score: 'decision' | 'probability' };
+
+/** A member, which is a constant where no row, or every row, was of its class (`_ConstantPredictor`). */
+function memberOf(member: Estimator, frame: Frame, context: TranslationContext): Member {
+  if (member.object.path.startsWith('sklearn.multiclass.') && member.name === '_ConstantPredictor') {
+    const label = member.vector('y_', 1)[0]!;
+    const decision = constantRows([label], frame, context);
+    return { decision, probabilities: constantRows([1 - label, label], frame, context), score: 'probability' };
+  }
+  const target = targetOf(member, frame, context);
+  return { ...target, score: target.decision === undefined ? 'probability' : 'decision' };
 }
 
 function withProbabilities(target: ClassTarget, owner: Estimator): ValueId {

@@ -64,7 +64,9 @@ function entrance(estimator: Estimator): Estimator | undefined {
   if (estimator.has('transformer_list')) return namedEstimators(estimator, 'transformer_list')[0];
   for (const attribute of ['estimators_', 'calibrated_classifiers_']) {
     const members = estimator.has(attribute) ? estimator.list(attribute) : [];
-    if (members[0] instanceof PyObject) return estimator.wrap(members[0], attribute);
+    // A class without rows has a constant in the place of a model, which knows no columns.
+    const member = members.find((item) => item instanceof PyObject && item.className !== '_ConstantPredictor');
+    if (member instanceof PyObject) return estimator.wrap(member, attribute);
   }
   return direct('estimator', 'base_estimator');
 }

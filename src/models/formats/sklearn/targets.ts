@@ -76,3 +76,14 @@ export function numericLabels({ classes, index }: ClassTarget, { graph }: Transl
   const labels = classes.map((label: ClassLabel) => Number(label));
   return graph.lookup(graph.cast(index, 'f64'), Float64Array.from(labels.keys()), Float64Array.from(labels), NaN);
 }
+
+/** One label of several a row: 1 where its score is above the threshold, else 0, as a label indicator has it. */
+export function labelTarget(
+  score: ValueId,
+  threshold: number,
+  { graph }: TranslationContext,
+  probabilities?: ValueId,
+): ClassTarget {
+  const index = graph.cast(graph.compare('gt', score, graph.scalar(threshold)), 'i64');
+  return { classes: [0, 1], index, decision: score, ...(probabilities !== undefined && { probabilities }) };
+}
