@@ -3,6 +3,7 @@ import type { ClassLabel } from '../../../common/signature';
 import type { ValueId } from '../../graph/ir';
 import type { Estimator } from './estimator';
 import type { Frame } from './frame';
+import { labelTarget } from './targets';
 import type { ClassTarget, Translation, TranslationContext, Translator } from './translation';
 
 /**
@@ -121,6 +122,25 @@ function translateStochastic(estimator: Estimator, frame: Frame, context: Transl
   return { task: 'classification', targets: [target] };
 }
 
+/**
+ * A ridge classifier takes several labels a row, since 1.0 also when it predicts: before, the label of the greatest
+ * decision was all that it answered (sklearn/linear_model/_ridge.py `_RidgeClassifierMixin.predict`).
+ */
+function translateRidge(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
+  const binarizer = estimator.child('_label_binarizer');
+  if (!binarizer.text('y_type_')?.startsWith('multilabel')) return translateDecision(estimator, frame, context);
+  const { graph } = context;
+  const decision = linearPredictor(estimator, frame, context);
+  const classes = binarizer.classes();
+  const width = graph.width(decision);
+  if (width !== classes.length) estimator.wrong('coef_', `a row for each of ${classes.length} labels`, null);
+  if (!estimator.atLeast(1, 0)) {
+    return { task: 'classification', targets: [{ classes, decision, index: decide(decision, context) }] };
+  }
+  const targets = classes.map((_, label) => labelTarget(graph.select(decision, [label]), 0, context));
+  return { task: 'classification', targets };
+}
+
 /** Decisions without probabilities. */
 function translateDecision(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
   return {
@@ -169,12 +189,14 @@ const REGRESSORS = [
   ...['OrthogonalMatchingPursuit', 'OrthogonalMatchingPursuitCV', 'SGDRegressor', 'PassiveAggressiveRegressor'],
 ];
 
-const DECIDERS = ['LinearSVC', 'Perceptron', 'PassiveAggressiveClassifier', 'RidgeClassifier', 'RidgeClassifierCV'];
+const DECIDERS = ['LinearSVC', 'Perceptron', 'PassiveAggressiveClassifier'];
 
 /** Linear models (sklearn/linear_model, sklearn/svm/_classes.py). */
 export const LINEAR_TRANSLATORS: Record<string, Translator> = {
   ...Object.fromEntries(REGRESSORS.map((name) => [name, translateRegressor])),
   ...Object.fromEntries(DECIDERS.map((name) => [name, translateDecision])),
+  RidgeClassifier: translateRidge,
+  RidgeClassifierCV: translateRidge,
   PoissonRegressor: translateGeneralized,
   GammaRegressor: translateGeneralized,
   TweedieRegressor: translateGeneralized,
