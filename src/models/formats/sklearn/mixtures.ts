@@ -3,6 +3,7 @@ import { digamma } from './digamma';
 import type { Estimator } from './estimator';
 import type { Frame } from './frame';
 import { hintPoints, pointsOf } from './points';
+import { likelihoodShares } from './targets';
 import type { Translation, TranslationContext, Translator } from './translation';
 
 /** The parameters of a mixture of Gaussian distributions. */
@@ -16,7 +17,7 @@ interface Mixture {
 }
 
 /**
- * The component that a row most likely comes from, and how likely each is: the softmax of
+ * The component that a row most likely comes from, and how likely each is: the shares of
  * log weight - (F log 2 pi + |(x - mean) P|^2) / 2 + log det P (sklearn/mixture/_gaussian_mixture.py).
  */
 function translateGaussianMixture(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
@@ -100,7 +101,7 @@ function clusters(
       {
         classes: Array.from({ length: components }, (_, k) => k),
         index: graph.argmax(likelihood),
-        probabilities: graph.softmax(likelihood),
+        probabilities: likelihoodShares(likelihood, context),
       },
     ],
   };

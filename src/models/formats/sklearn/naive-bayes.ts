@@ -3,11 +3,12 @@ import type { ValueId } from '../../graph/ir';
 import { asNumbers } from './arrays';
 import type { Estimator } from './estimator';
 import type { Frame } from './frame';
-import { oneHotIndex } from './targets';
+import { likelihoodShares, oneHotIndex } from './targets';
 import type { Translation, TranslationContext, Translator } from './translation';
 
-/** The greatest joint log likelihood wins; probabilities are its softmax (sklearn/naive_bayes.py `_BaseNB`). */
-function target(estimator: Estimator, likelihood: ValueId, { graph }: TranslationContext): Translation {
+/** The greatest joint log likelihood wins; probabilities are its shares (sklearn/naive_bayes.py `_BaseNB`). */
+function target(estimator: Estimator, likelihood: ValueId, context: TranslationContext): Translation {
+  const { graph } = context;
   const classes = estimator.classes();
   if (graph.width(likelihood) !== classes.length) {
     throw new AppError(
@@ -17,7 +18,7 @@ function target(estimator: Estimator, likelihood: ValueId, { graph }: Translatio
   }
   return {
     task: 'classification',
-    targets: [{ classes, index: graph.argmax(likelihood), probabilities: graph.softmax(likelihood) }],
+    targets: [{ classes, index: graph.argmax(likelihood), probabilities: likelihoodShares(likelihood, context) }],
   };
 }
 

@@ -87,3 +87,13 @@ export function labelTarget(
   const index = graph.cast(graph.compare('gt', score, graph.scalar(threshold)), 'i64');
   return { classes: [0, 1], index, decision: score, ...(probabilities !== undefined && { probabilities }) };
 }
+
+/**
+ * Shares of log likelihoods as `exp(x - logsumexp(x))` in the order of scikit-learn and scipy. Unlike a softmax, which
+ * subtracts the greatest first, it answers 1 for each of equal ones that are too large for the logarithm to count.
+ */
+export function likelihoodShares(x: ValueId, { graph }: TranslationContext): ValueId {
+  const most = graph.reduce('max', x);
+  const sum = graph.reduce('sum', graph.unary('exp', graph.binary('sub', x, most)));
+  return graph.unary('exp', graph.binary('sub', x, graph.binary('add', graph.unary('log', sum), most)));
+}
