@@ -133,8 +133,9 @@ function translateClassifier(estimator: Estimator, frame: Frame, context: Transl
           graph.unary('sigmoid', link === 'exponential' ? graph.binary('mul', decision, graph.scalar(2)) : decision),
           context,
         );
-  // Up to 1.3 the deviance losses predict from probabilities (sklearn/ensemble/_gb_losses.py), later from raw scores.
-  const fromProbabilities = !estimator.atLeast(1, 4) && link !== 'exponential';
+  // Up to 1.3 the deviance losses predict from probabilities (sklearn/ensemble/_gb_losses.py), later from raw scores. For
+  // more than two classes that is the same, and equal scores stay equal whatever the last digit of exp is.
+  const fromProbabilities = !estimator.atLeast(1, 4) && link === 'binomial';
   const index = fromProbabilities
     ? graph.argmax(probabilities)
     : graph.width(decision) > 1

@@ -87,12 +87,14 @@ function translateClassifier(estimator: Estimator, frame: Frame, context: Transl
     );
   }
   const probabilities = binary ? twoColumns(graph.unary('sigmoid', decision), context) : graph.softmax(decision);
-  // Up to 1.4 the greatest probability decides, later the raw score.
-  const index = !estimator.atLeast(1, 5)
-    ? graph.argmax(probabilities)
-    : binary
-      ? graph.cast(graph.compare('gt', decision, graph.scalar(0)), 'i64')
-      : graph.argmax(decision);
+  // Up to 1.4 the greatest probability decides, later the raw score; of more than two classes that is the same one, and
+  // equal scores stay equal whatever the last digit of exp is.
+  const index =
+    binary && !estimator.atLeast(1, 5)
+      ? graph.argmax(probabilities)
+      : binary
+        ? graph.cast(graph.compare('gt', decision, graph.scalar(0)), 'i64')
+        : graph.argmax(decision);
   return { task: 'classification', targets: [{ classes, probabilities, decision, index }] };
 }
 
