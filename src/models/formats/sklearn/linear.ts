@@ -1,6 +1,7 @@
 import { AppError } from '../../../common/errors';
 import type { ClassLabel } from '../../../common/signature';
 import type { ValueId } from '../../graph/ir';
+import { PyObject } from '../pickle/records';
 import type { Estimator } from './estimator';
 import type { Frame } from './frame';
 import { labelTarget } from './targets';
@@ -11,6 +12,9 @@ import type { ClassTarget, Translation, TranslationContext, Translator } from '.
  * @throws AppError model_corrupt when coefficients and columns do not fit
  */
 export function linearPredictor(estimator: Estimator, frame: Frame, context: TranslationContext): ValueId {
+  if (estimator.get('coef_') instanceof PyObject) {
+    estimator.unsupported('after sparsify()', 'call its densify() before saving it');
+  }
   const { data, rows, columns } = estimator.matrix('coef_');
   if (columns !== frame.width) {
     throw new AppError(

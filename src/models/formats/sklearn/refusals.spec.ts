@@ -55,6 +55,12 @@ const UNSUPPORTED: [string, Record<string, PyValue>, RegExp][] = [
   ['neighbors-distance', { effective_metric_: '__proto__' }, /the metric __proto__/],
   ['neighbors-distance', { weights: OWN }, /with weights of your own cannot be served; use weights='uniform'/],
   ['neighbors-distance', { _fit_X: SPARSE }, /fitted on sparse rows cannot be served; fit it on a dense array/],
+  [
+    'svr-constant-epsilon',
+    { _sparse: true, _dual_coef_: SPARSE },
+    /fitted on sparse rows cannot be served; fit it on a dense array/,
+  ],
+  ['logistic-two', { coef_: SPARSE }, /after sparsify\(\) cannot be served; call its densify\(\) before saving it/],
   ['novelty-share', { novelty: false }, /fit it with novelty=True/],
   ['fill-rounds', { sample_posterior: true }, /sample_posterior=True, which draws at random/],
   ['fill-neighbors-uniform', { metric: OWN }, /use nan_euclidean/],

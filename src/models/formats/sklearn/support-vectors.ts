@@ -1,5 +1,6 @@
 import { AppError } from '../../../common/errors';
 import type { ValueId } from '../../graph/ir';
+import { constantRows } from './dummy';
 import type { Estimator } from './estimator';
 import type { Frame } from './frame';
 import { transpose } from './matrices';
@@ -8,7 +9,6 @@ import type { Translation, TranslationContext, Translator } from './translation'
 
 /** Kernel of every row with every support vector, [N, vectors] (sklearn/svm/src/libsvm/svm.cpp `k_function`). */
 function kernelMatrix(estimator: Estimator, frame: Frame, { graph }: TranslationContext): ValueId {
-  if (estimator.boolean('_sparse', false)) estimator.unsupported('fitted on sparse rows', 'fit it on a dense array');
   const { data, rows, columns } = estimator.matrix('support_vectors_');
   if (columns !== frame.width)
     throw new AppError(
@@ -52,11 +52,20 @@ function kernelMatrix(estimator: Estimator, frame: Frame, { graph }: Translation
   return estimator.unsupported(`with the kernel ${kernel ?? 'of your own'}`, 'use linear, rbf, poly or sigmoid');
 }
 
-/** `K @ _dual_coef_.T + _intercept_`. */
+function refuseSparse(estimator: Estimator): void {
+  if (estimator.boolean('_sparse', false)) estimator.unsupported('fitted on sparse rows', 'fit it on a dense array');
+}
+
+/** `K @ _dual_coef_.T + _intercept_`; targets that are all within the tolerance leave no support vector. */
 function singleDecision(estimator: Estimator, frame: Frame, context: TranslationContext): ValueId {
-  const { data, rows } = estimator.matrix('_dual_coef_');
+  refuseSparse(estimator);
+  const { data, rows, columns } = estimator.matrix('_dual_coef_');
   if (rows !== 1)
     throw new AppError('model_corrupt', `expected one row of coefficients in ${estimator.name}, found ${rows}`);
+  if (columns === 0) {
+    frame.numbers();
+    return constantRows([estimator.number('_intercept_')], frame, context);
+  }
   const product = context.graph.matmul(kernelMatrix(estimator, frame, context), data, 1);
   return context.graph.binary('add', product, context.graph.scalar(estimator.number('_intercept_')));
 }
@@ -103,6 +112,7 @@ function pairWeights(estimator: Estimator, classCount: number, context: Translat
 /** Votes of all pairs; the first class with most votes wins (libsvm `svm_predict_values`), or the ovr decision. */
 function translateClassifier(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
   const { graph } = context;
+  refuseSparse(estimator);
   const classes = estimator.classes();
   const count = classes.length;
   const pairs = (count * (count - 1)) / 2;
