@@ -85,7 +85,7 @@ export function toText(report) {
     `# Performance
 
 Made by \`npm run bench -- --docs\` on ${at.slice(0, 10)}: ${machine.cpus} CPUs (${machine.cpu}), ${machine.memoryGb} GB,
-load by ${generator} on the same machine, ${rounds} rounds of ${seconds} s in turn after one to warm up. Figures are
+load by ${generator} on the same machine, ${rounds} rounds of ${seconds} s in turn, each after 1 s to warm up. Figures are
 medians, in brackets the quartiles; ratios are of two figures of the same round. The load average was
 ${number(loadBefore)} before the run and ${number(loadAfter)} after it: when it is above 2, what else the machine did
 is in the figures, most of all in requests a second; CPU time a request is the steadier figure. Metrics and logs are on,
