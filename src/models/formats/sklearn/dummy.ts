@@ -7,7 +7,7 @@ import type { Translation, TranslationContext, Translator } from './translation'
 
 /** A row repeated for every row of the batch; constants alone do not know how many there are. */
 export function constantRows(values: ArrayLike<number>, frame: Frame, { graph }: TranslationContext): ValueId {
-  const any = graph.isnan(graph.select(frame.numbers('keep'), [0]));
+  const any = graph.isnan(frame.rows);
   const row = graph.row(values);
   return graph.where(any, row, row);
 }

@@ -19,10 +19,11 @@ export interface FinishedGraph {
  */
 export function finishGraph(graph: GraphBuilder, raw: RawColumns, outputs: GraphOutput[]): FinishedGraph {
   const needed = reachable(graph.nodes, outputs);
-  const layout = layoutInputs(raw);
+  const layout = layoutInputs(raw, needed[raw.rows] === 1);
   const renumbered = new Int32Array(graph.nodes.length).fill(-1);
   const nodes: Node[] = layout.inputs.map(({ node }) => node);
   layout.inputs.forEach(({ provisional }, index) => (renumbered[provisional] = index));
+  if (needed[raw.rows]) renumbered[raw.rows] = nodes.push({ op: 'select', x: 0, columns: Int32Array.of(0) }) - 1;
   graph.nodes.forEach((node, id) => {
     if (!needed[id] || node.op === 'input') return;
     const moved = mapOperands(node, (x) => renumbered[x]!);
@@ -56,15 +57,21 @@ interface Layout {
   features: FeatureSpec[];
 }
 
-function layoutInputs(raw: RawColumns): Layout {
+/** The numeric input, where there is one, is the first; there is one if rows are to be counted. */
+function layoutInputs(raw: RawColumns, countsRows: boolean): Layout {
   const texts = raw.columns.filter((column) => column.kind === 'text').length;
   const read = raw.columns.filter((column) => column.kind !== null).length;
-  if (read === 0)
+  if (read === 0 && !countsRows)
     throw new AppError(
       'model_unsupported',
       'expected a model that reads its input, found one that ignores every column',
     );
-  const onlyText = texts === read;
+  if (countsRows && texts === raw.width)
+    throw new AppError(
+      'model_unsupported',
+      'expected a column that is not text beside an estimator that reads none, found only text',
+    );
+  const onlyText = texts === read && !countsRows;
   const numbers = onlyText ? 0 : raw.width - texts;
   const inputs: Layout['inputs'] = [];
   if (numbers > 0)

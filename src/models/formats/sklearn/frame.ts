@@ -56,6 +56,11 @@ export class Frame {
     return this.columns.length;
   }
 
+  /** [N, 1]: any number for each row; no column counts as read by this. */
+  get rows(): ValueId {
+    return this.rawColumns.rows;
+  }
+
   /** Names of the columns, where they are the raw ones. */
   get names(): string[] | null {
     return this.rawColumns.names;

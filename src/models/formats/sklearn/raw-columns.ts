@@ -22,12 +22,14 @@ const MAX_HINTS = 64;
 
 /**
  * The columns of a row as clients send them. Whether a column is a number or text is decided by its first use, so the
- * graph starts with two provisional inputs, each as wide as the row; {@link finishGraph} narrows them to what was used.
+ * graph starts with provisional inputs, two of them as wide as the row; {@link finishGraph} narrows them to what was used.
  */
 export class RawColumns {
   readonly columns: RawColumn[];
   readonly numeric: ValueId;
   readonly text: ValueId;
+  /** One number a row, whichever, for what reads no column and needs to know how many rows there are. */
+  readonly rows: ValueId;
 
   constructor(
     graph: GraphBuilder,
@@ -36,6 +38,7 @@ export class RawColumns {
   ) {
     this.numeric = graph.input('numeric', 'f64', width);
     this.text = graph.input('text', 'text', width);
+    this.rows = graph.input('rows', 'f64', 1);
     this.columns = Array.from({ length: width }, () => ({
       kind: null,
       takesMissing: false,

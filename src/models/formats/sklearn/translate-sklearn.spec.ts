@@ -58,6 +58,11 @@ function firstTree(root: PyValue): { nodes: NdArray; write: (node: number, field
 }
 
 describe('translateSklearn', () => {
+  it.each(['dummy-prior', 'dummy-regressor'])('reads no column for %s', (name) => {
+    const read = features('1.9.1', name).map(({ kind, nullable, ignored }) => ({ kind, nullable, ignored }));
+    expect(read).toEqual(new Array(4).fill({ kind: 'number', nullable: true, ignored: true }));
+  });
+
   it('describes a classifier over a mixed frame: two inputs, columns in the order of the client', () => {
     const { graph, framework, frameworkVersion } = translateSklearn(load('1.9.1', 'columns-error'));
     const signature = graphSignature(graph);
