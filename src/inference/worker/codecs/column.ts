@@ -74,8 +74,14 @@ export function cellError({ feature, spec, allowed }: Column, value: unknown, pl
   if (allowed && value !== null && fitsKind(feature, value) && !allowed.has(value)) {
     return invalidInput(place, `one of ${listCategories(feature)}`, value);
   }
-  const words = feature.kind === 'boolean' ? 'true or false' : wordsFor(spec.datatype, value);
+  const words =
+    feature.kind === 'boolean' ? 'true or false' : wordsFor(spec.datatype, value) + numberHint(feature, value);
   return invalidInput(place, feature.nullable ? `${words} or null` : words, value);
+}
+
+/** A model file seldom says that a column of numbers was one of booleans, so that the client has to. */
+function numberHint(feature: FeatureSpec, value: unknown): string {
+  return feature.kind === 'number' && typeof value === 'boolean' ? ` (for ${String(value)} send ${Number(value)})` : '';
 }
 
 function fitsKind(feature: FeatureSpec, value: unknown): boolean {

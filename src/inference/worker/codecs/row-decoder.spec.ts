@@ -106,7 +106,7 @@ describe('compileRowDecoder', () => {
         [1, 2],
         [true, 2],
       ],
-      'features[1][0] ("a"): expected a finite number, found true',
+      'features[1][0] ("a"): expected a finite number (for true send 1), found true',
     ],
     [plain, [null, 2], 'features[0] ("a"): expected a finite number, found null'],
     [
