@@ -391,6 +391,10 @@ def several(name, make, labels=3):
     add(name, build)
 
 
+def score_level(X, y):
+    return np.array([1.0, 2.0, 2.0, 2.0])
+
+
 classifier("eliminate", lambda: feature_selection.RFE(lm.LogisticRegression(max_iter=300), n_features_to_select=2), kind="text")
 classifier("eliminate-folds", lambda: make_pipeline(StandardScaler(), feature_selection.RFECV(lm.LogisticRegression(), min_features_to_select=2, cv=2)))
 regressor("eliminate-regressor", lambda: feature_selection.RFE(tree.DecisionTreeRegressor(max_depth=3, random_state=0), n_features_to_select=2))
@@ -401,6 +405,15 @@ several("several-one-vs-rest-bayes", lambda: multiclass.OneVsRestClassifier(naiv
 several("several-ridge", lambda: lm.RidgeClassifier())
 several("several-ridge-two", lambda: lm.RidgeClassifier(), 2)
 several("several-ridge-folds", lambda: lm.RidgeClassifierCV())
+
+
+several("several-mlp", lambda: make_pipeline(StandardScaler(), neural_network.MLPClassifier((5,), max_iter=60, random_state=0)))
+for name, make in dict(
+    percentile=lambda: feature_selection.SelectPercentile(percentile=60), tied=lambda: feature_selection.SelectPercentile(score_level, percentile=50),
+    fpr=lambda: feature_selection.SelectFpr(alpha=1e-9), fwe=lambda: feature_selection.SelectFwe(alpha=1e-9), fdr=lambda: feature_selection.SelectFdr(alpha=0.3),
+    generic=lambda: feature_selection.GenericUnivariateSelect(mode="fdr", param=0.3), best=lambda: feature_selection.GenericUnivariateSelect(mode="k_best", param=3),
+).items():
+    classifier(f"univariate-{name}", make)
 
 
 @case

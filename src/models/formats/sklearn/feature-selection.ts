@@ -7,7 +7,8 @@ import type { Estimator } from './estimator';
 import type { Frame } from './frame';
 import type { Translation, TranslationContext, Translator } from './translation';
 
-function kept(frame: Frame, mask: ArrayLike<boolean>, estimator: Estimator): Translation {
+/** The columns of a mask. @throws AppError model_unsupported when there are none */
+export function kept(frame: Frame, mask: ArrayLike<boolean>, estimator: Estimator): Translation {
   const columns = Array.from(mask).flatMap((used, column) => (used ? [column] : []));
   if (mask.length !== frame.width)
     throw new AppError(
@@ -25,24 +26,6 @@ function translateVariance(estimator: Estimator, frame: Frame): Translation {
   return kept(
     frame,
     Array.from(estimator.anyNumbers('variances_').data, (variance) => variance > threshold),
-    estimator,
-  );
-}
-
-/** The k best scores; of equal ones the later columns, as numpy's stable sort leaves them (`SelectKBest._get_support_mask`). */
-function translateKBest(estimator: Estimator, frame: Frame): Translation {
-  frame.numbers();
-  const k = estimator.get('k');
-  if (asText(k) === 'all') return { task: 'transform', frame };
-  const scores = estimator
-    .anyNumbers('scores_')
-    .data.map((score) => (Number.isNaN(score) ? -1.7976931348623157e308 : score));
-  const order = Array.from(scores.keys()).sort((a, b) => scores[a]! - scores[b]! || a - b);
-  const count = asNumber(k) ?? estimator.wrong('k', 'a number', k);
-  const best = new Set(count > 0 ? order.slice(-count) : []);
-  return kept(
-    frame,
-    Array.from(scores, (_, column) => best.has(column)),
     estimator,
   );
 }
@@ -171,7 +154,6 @@ function tooManyTerms(estimator: Estimator): never {
 /** Selectors, unions and the simple transformers (sklearn/feature_selection, sklearn/preprocessing). */
 export const FEATURE_TRANSLATORS: Record<string, Translator> = {
   VarianceThreshold: translateVariance,
-  SelectKBest: translateKBest,
   RFE: translateElimination,
   RFECV: translateElimination,
   SequentialFeatureSelector: translateSupport,

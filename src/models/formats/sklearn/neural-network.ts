@@ -4,7 +4,8 @@ import { asNumbers } from './arrays';
 import type { Estimator } from './estimator';
 import type { Frame } from './frame';
 import { twoColumns } from './linear';
-import type { Translation, TranslationContext, Translator } from './translation';
+import { labelTarget } from './targets';
+import type { ClassTarget, Translation, TranslationContext, Translator } from './translation';
 
 /** `_forward_pass_fast` without the last activation (sklearn/neural_network/_multilayer_perceptron.py). */
 function forward(estimator: Estimator, frame: Frame, context: TranslationContext): ValueId {
@@ -56,8 +57,15 @@ function translateClassifier(estimator: Estimator, frame: Frame, context: Transl
     const index = graph.cast(graph.compare('gt', output, graph.scalar(0.5)), 'i64');
     return { task: 'classification', targets: [{ classes, index, probabilities: twoColumns(output, context) }] };
   }
+  if (activation === 'logistic' && graph.width(output) === classes.length) {
+    const targets = classes.map((_, label): ClassTarget => {
+      const positive = graph.select(output, [label]);
+      return labelTarget(positive, 0.5, context, twoColumns(positive, context));
+    });
+    return { task: 'classification', targets };
+  }
   if (activation !== 'softmax' || graph.width(output) !== classes.length) {
-    estimator.unsupported('with several labels a row', 'train one classifier for each label (MultiOutputClassifier)');
+    estimator.wrong('coefs_', `an output for each of ${classes.length} classes`, null);
   }
   return { task: 'classification', targets: [{ classes, index: graph.argmax(output), probabilities: output }] };
 }

@@ -26,6 +26,7 @@ import { DUMMY_TRANSLATORS } from './dummy';
 import { SVM_TRANSLATORS } from './support-vectors';
 import { CALIBRATION_TRANSLATORS } from './calibration';
 import { FEATURE_TRANSLATORS } from './feature-selection';
+import { UNIVARIATE_TRANSLATORS } from './univariate-selection';
 import { CHAIN_TRANSLATORS } from './chains';
 import { MIXTURE_TRANSLATORS } from './mixtures';
 import { QUANTILE_TRANSLATORS } from './quantile-transformer';
@@ -76,6 +77,7 @@ const FAMILIES: Record<string, Translator>[] = [
   SPLINE_TRANSLATORS,
   MIXTURE_TRANSLATORS,
   CHAIN_TRANSLATORS,
+  UNIVARIATE_TRANSLATORS,
 ];
 
 const TRANSLATORS: ReadonlyMap<string, Translator> = new Map(FAMILIES.flatMap((family) => Object.entries(family)));
