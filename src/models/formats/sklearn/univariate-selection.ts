@@ -7,7 +7,7 @@ import type { Translation, Translator } from './translation';
 /** How a selector chooses by the scores or p values of its columns; `parameter` is the attribute with its number. */
 interface Choice {
   parameter: string;
-  mask(estimator: Estimator, parameter: string): boolean[];
+  mask: (estimator: Estimator, parameter: string) => boolean[];
 }
 
 const CHOICES: Record<string, Choice> = {
