@@ -415,6 +415,13 @@ for name, make in dict(
 ).items():
     classifier(f"univariate-{name}", make)
 
+for name, make in dict(
+    ridge=lambda: feature_selection.SelectFromModel(lm.RidgeClassifier()), logistic=lambda: feature_selection.SelectFromModel(lm.LogisticRegression(max_iter=300), threshold="0.5*median", max_features=2, norm_order=2),
+    l1=lambda: feature_selection.SelectFromModel(svm.LinearSVC(penalty="l1", dual=False, C=0.05, random_state=0)), most=lambda: feature_selection.SelectFromModel(lm.RidgeClassifier(), threshold=-np.inf, max_features=3, norm_order=np.inf),
+    prefit=lambda: feature_selection.SelectFromModel(lm.LinearRegression().fit(NUMERIC["plain"][0], NUMERIC["plain"][1]), prefit=True, threshold="median"),
+).items():
+    classifier(f"from-model-{name}", lambda make=make: make_pipeline(StandardScaler(), make(), naive_bayes.GaussianNB()))
+
 
 @case
 def several_constant():

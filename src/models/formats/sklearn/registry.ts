@@ -27,6 +27,7 @@ import { SVM_TRANSLATORS } from './support-vectors';
 import { CALIBRATION_TRANSLATORS } from './calibration';
 import { FEATURE_TRANSLATORS } from './feature-selection';
 import { UNIVARIATE_TRANSLATORS } from './univariate-selection';
+import { MODEL_SELECTION_TRANSLATORS } from './model-selection';
 import { CHAIN_TRANSLATORS } from './chains';
 import { MIXTURE_TRANSLATORS } from './mixtures';
 import { QUANTILE_TRANSLATORS } from './quantile-transformer';
@@ -77,6 +78,7 @@ const FAMILIES: Record<string, Translator>[] = [
   SPLINE_TRANSLATORS,
   MIXTURE_TRANSLATORS,
   CHAIN_TRANSLATORS,
+  MODEL_SELECTION_TRANSLATORS,
   UNIVARIATE_TRANSLATORS,
 ];
 
