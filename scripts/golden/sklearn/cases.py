@@ -9,6 +9,7 @@ from sklearn import ensemble as en
 from sklearn import linear_model as lm
 from sklearn import cluster, decomposition, dummy, feature_selection, mixture, multiclass, multioutput, naive_bayes, neighbors, neural_network, preprocessing, svm, tree
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.datasets import load_iris
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor, make_column_selector
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.feature_extraction.text import TfidfTransformer
@@ -440,6 +441,14 @@ for name, scale in dict(three=1e-12, two=1e-12).items():
         X, score, _ = NUMERIC["known-codes"]
         return en.GradientBoostingClassifier(n_estimators=8, random_state=0).fit(X * scale, np.arange(len(X)) % (3 if name == "three" else 2)), "known-codes"
     add(f"boosting-tied-{name}", build)
+
+
+@case
+def boosting_tied_iris():
+    X, y = load_iris(return_X_y=True)
+    return en.GradientBoostingClassifier(n_estimators=8, random_state=0).fit(X * 1e-12, y), "plain"
+
+
 for name, make in dict(epsilon=svm.SVR, nu=svm.NuSVR).items():
     add(f"svr-constant-{name}", lambda make=make: (make().fit(NUMERIC["plain"][0], np.full(150, 2.5)), "plain"))
 

@@ -51,6 +51,26 @@ export function buildForest(trees: FittedTree[], target: ArrayLike<number>, leaf
   return forest;
 }
 
+/**
+ * A tree that answers one number for every row. The number that a sum starts from goes first in the forest in this form:
+ * in the compiled graph a base would be added last, and the last digit of the sum, which decides between equal scores,
+ * would be another one.
+ */
+export function constantTree(value: number): FittedTree {
+  return {
+    nodeCount: 1,
+    left: Float64Array.of(-1),
+    right: Float64Array.of(-1),
+    feature: Float64Array.of(-2),
+    threshold: Float64Array.of(-2),
+    missingLeft: Float64Array.of(0),
+    samples: Float64Array.of(0),
+    values: Float64Array.of(value),
+    stride: 1,
+    sawMissing: false,
+  };
+}
+
 /** Up to `most` thresholds of each feature, spread over the forest, for probe hints. */
 export function sampleThresholds(trees: FittedTree[], featureCount: number, most = 24): number[][] {
   const samples: number[][] = Array.from({ length: featureCount }, () => []);

@@ -2,7 +2,7 @@ import { AppError } from '../../../common/errors';
 import type { ValueId } from '../../graph/ir';
 import { asNumbers, asText } from './arrays';
 import type { Estimator } from './estimator';
-import { buildForest } from './forest-builder';
+import { buildForest, constantTree } from './forest-builder';
 import type { Frame } from './frame';
 import { twoColumns } from './linear';
 import { addTrees, readTrees } from './trees';
@@ -27,13 +27,20 @@ function rawScores(estimator: Estimator, frame: Frame, context: TranslationConte
   const { trees, x } = readTrees(owners, frame, context);
   if (trees[0]!.stride !== 1)
     throw new AppError('model_corrupt', `expected one value a node in ${estimator.name}, found ${trees[0]!.stride}`);
-  const forest = buildForest(
-    trees,
-    owners.map((_, index) => index % columns),
-  );
   const init = initialScores(estimator, frame, context, link, columns);
-  const base = init instanceof Float64Array ? init : new Float64Array(columns);
-  const sum = addTrees(context, x, forest, base, { scale: estimator.number('learning_rate') });
+  if (init instanceof Float64Array && init.length !== columns) {
+    estimator.wrong('init_', `an estimator of ${columns} numbers`, estimator.get('init_'));
+  }
+  const start = init instanceof Float64Array ? Array.from(init, constantTree) : [];
+  const rate = estimator.number('learning_rate');
+  const forest = buildForest(
+    [...start, ...trees],
+    [...start, ...trees].map((_, index) => index % columns),
+    (values, tree) => {
+      if (tree >= start.length) values[0]! *= rate;
+    },
+  );
+  const sum = addTrees(context, x, forest, new Float64Array(columns));
   return init instanceof Float64Array ? sum : context.graph.binary('add', init, sum);
 }
 
