@@ -4,7 +4,7 @@ import { sizeOf } from '../pickle/numpy';
 import { isNdArray } from '../pickle/records';
 import { asList, fieldNumbers } from './arrays';
 import type { Estimator } from './estimator';
-import { buildForest, sampleThresholds } from './forest-builder';
+import { buildForest, constantTree, sampleThresholds } from './forest-builder';
 import type { Frame } from './frame';
 import { categoryFrame, hasCategories, splitCategories } from './hist-categories';
 import { twoColumns } from './linear';
@@ -42,11 +42,12 @@ function rawScores(estimator: Estimator, sent: Frame, context: TranslationContex
   const trees = predictors.map((predictor) => readPredictor(predictor, frame.width, context));
   sampleThresholds(trees, frame.width).forEach((thresholds, feature) => frame.hint(feature, thresholds));
   if (categories) x = splitCategories(estimator, predictors, trees, x, frame, context);
+  const all = [...Array.from(base, constantTree), ...trees];
   const forest = buildForest(
-    trees,
-    trees.map((_, index) => index % columns),
+    all,
+    all.map((_, index) => index % columns),
   );
-  return addTrees(context, x, forest, base, { round32: false });
+  return addTrees(context, x, forest, new Float64Array(columns), { round32: false });
 }
 
 function readPredictor(predictor: Estimator, featureCount: number, context: TranslationContext): FittedTree {
