@@ -15,6 +15,8 @@ const { translateSklearn } = require('../../dist/models/formats/sklearn/translat
 const { sniffFormat } = require('../../dist/models/formats/sniff.js');
 const { xgboostRecord } = require('../../dist/models/formats/xgboost/booster-record.js');
 const { compileEvaluator } = require('../../dist/models/graph/evaluate.js');
+const { compileTextStage, readTextStage, writeTextStage } = require('../../dist/common/text/text-stage.js');
+const { splitText } = require('../../dist/models/graph/split-text.js');
 const { toOnnx } = require('../../dist/models/graph/to-onnx.js');
 
 /** As the server runs a model that it compiled. */
@@ -35,7 +37,7 @@ export async function serveModel({ path, rows }) {
     signature,
     estimator: format === 'xgboost' || format === 'lightgbm' ? 'native file' : estimatorOf(root),
     evaluated: compileEvaluator(graph)(inputs, rows.length),
-    ran: await run(toOnnx(graph), signature, inputs),
+    ran: await run(graph, signature, inputs),
   };
 }
 
@@ -75,12 +77,19 @@ function encodeRows(rows, features, inputs) {
   });
 }
 
-async function run(onnx, signature, inputs) {
-  const session = await InferenceSession.create(onnx, SESSION);
-  const feeds = signature.inputs.map(({ name, datatype }, index) => {
+async function run(graph, signature, inputs) {
+  const { numeric, stage } = splitText(graph);
+  const session = await InferenceSession.create(toOnnx(numeric), SESSION);
+  const feeds = signature.inputs.flatMap(({ name, datatype }, index) => {
     const { data, shape } = inputs[index];
-    return [name, new Tensor(datatype === 'BYTES' ? 'string' : 'float64', data, shape)];
+    if (!session.inputNames.includes(name)) return [];
+    return [[name, new Tensor(datatype === 'BYTES' ? 'string' : 'float64', data, shape)]];
   });
+  if (stage) {
+    const texts = new Map(signature.inputs.map(({ name }, index) => [name, inputs[index].data]));
+    const made = compileTextStage(readTextStage(writeTextStage(stage)))(texts, inputs[0].shape[0]);
+    for (const [name, { data, dims }] of made) feeds.push([name, new Tensor('float64', data, dims)]);
+  }
   const answers = await session.run(Object.fromEntries(feeds));
   await session.release();
   return signature.outputs.map(({ name }) => ({ data: answers[name].data }));

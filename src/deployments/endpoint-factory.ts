@@ -52,6 +52,7 @@ export class EndpointFactory {
       },
       model: {
         modelPath: this.models.pathOf(version, 'onnx'),
+        textStagePath: this.models.textStageOf(version),
         signature: version.signature,
         compiled: version.format !== 'onnx',
         intraOpThreads: 1,

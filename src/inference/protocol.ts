@@ -16,6 +16,8 @@ export type EntryKind = typeof FEATURES | typeof FLAT;
 export interface WorkerModel {
   /** Absolute path of the ONNX graph. */
   modelPath: string;
+  /** Absolute path of what is done to text before the graph runs; null for most models. */
+  textStagePath: string | null;
   signature: Signature;
   /** The graph was compiled by this server: `basic` optimisation keeps its arithmetic, and rows are independent. */
   compiled: boolean;

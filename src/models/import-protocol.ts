@@ -7,10 +7,12 @@ export interface ImportRequest {
   path: string;
   /** Where the graph is to be written. */
   onnxPath: string;
+  /** Where the text stage is to be written, if there is one. */
+  textStagePath: string;
 }
 
-/** An imported model whose graph is on disk. */
-export type ImportSummary = Omit<ImportedModel, 'onnx'>;
+/** An imported model whose graph and text stage are on disk. */
+export type ImportSummary = Omit<ImportedModel, 'onnx' | 'textStage'> & { hasTextStage: boolean };
 
 /** Errors cross threads as data: classes and codes are lost on the way. */
 export type ImportReply = { ok: true; summary: ImportSummary } | { ok: false; error: ErrorData };

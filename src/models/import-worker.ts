@@ -11,11 +11,12 @@ import type { ImportReply, ImportRequest } from './import-protocol';
  * Entry of the import threads: file in, graph on disk and description out. Failures are data, as classes do not cross
  * threads.
  */
-export default function importFile({ path, onnxPath }: ImportRequest): ImportReply {
+export default function importFile({ path, onnxPath, textStagePath }: ImportRequest): ImportReply {
   try {
-    const { onnx, ...summary } = readModel(readFileSync(path));
+    const { onnx, textStage, ...summary } = readModel(readFileSync(path));
     writeFileSync(onnxPath, onnx);
-    return { ok: true, summary };
+    if (textStage) writeFileSync(textStagePath, textStage);
+    return { ok: true, summary: { ...summary, hasTextStage: textStage !== null } };
   } catch (failure) {
     const error = storageError(failure);
     if (error instanceof AppError) return { ok: false, error: error.toData() };

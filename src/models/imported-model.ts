@@ -10,6 +10,8 @@ export interface ImportedModel {
   signature: Signature;
   /** The graph to deploy: compiled, or the uploaded one after the guard (and without a terminal ZipMap). */
   onnx: Uint8Array;
+  /** What is done to text before the graph runs, as `writeTextStage` has it; null for a model that takes no text apart. */
+  textStage: Uint8Array | null;
   warnings: string[];
   /** Probe rows, one tensor an input, and what the evaluator answers, one tensor an output; null for uploaded ONNX. */
   parity: { inputs: Tensor[]; expected: Tensor[] } | null;

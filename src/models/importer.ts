@@ -14,7 +14,7 @@ import { compareOutputs } from './graph/parity';
 import { ImportHost } from './import-host';
 import type { ImportSummary } from './import-protocol';
 import type { ModelVersion, ParityReport } from './model-version';
-import { ModelStore } from './model-store';
+import { ARTIFACT_FILES, ModelStore } from './model-store';
 import { receiveUpload, type ReceivedUpload } from './receive-upload';
 
 /** Each trial is a process of its own with a copy of the model; more at once would only wait for each other. */
@@ -55,10 +55,11 @@ export class Importer {
   ): Promise<ModelVersion> {
     const known = await this.store.findByHash(declared.modelId, upload.sha256);
     if (known) return withoutParts(known, declared);
-    const onnxPath = join(folder, 'model.onnx');
+    const onnxPath = join(folder, ARTIFACT_FILES.onnx);
+    const textStagePath = join(folder, ARTIFACT_FILES.text);
     try {
-      const summary = await this.host.run({ path: upload.path, onnxPath });
-      const trial = await this.prove(summary, onnxPath);
+      const summary = await this.host.run({ path: upload.path, onnxPath, textStagePath });
+      const trial = await this.prove(summary, onnxPath, summary.hasTextStage ? textStagePath : null);
       const version = await this.store.add(
         {
           modelId: declared.modelId,
@@ -106,12 +107,13 @@ export class Importer {
     }
   }
 
-  private async prove(summary: ImportSummary, onnxPath: string): Promise<TrialResult> {
+  private async prove(summary: ImportSummary, onnxPath: string, textStagePath: string | null): Promise<TrialResult> {
     const { size } = await stat(onnxPath);
     const lane = String(this.turn++ % TRIALS_AT_ONCE);
     return this.trials.run(lane, () =>
       runTrial({
         modelPath: onnxPath,
+        textStagePath,
         signature: summary.signature,
         compiled: summary.format !== 'onnx',
         inputs: summary.parity?.inputs ?? null,

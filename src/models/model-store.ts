@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppConfig } from '../common/config';
@@ -8,6 +9,9 @@ import type { ModelVersionRow } from '../common/database/tables';
 import { AppError } from '../common/errors';
 import { KeyedLock } from '../common/keyed-lock';
 import type { ModelDraft, ModelVersion } from './model-version';
+
+/** The files of a version: as uploaded, the graph that is deployed, and for some models what is done to text before it. */
+export const ARTIFACT_FILES = { original: 'original', onnx: 'model.onnx', text: 'text-stage.bin' } as const;
 
 export const MODEL_NOT_FOUND = 'Model not found. Please upload first.';
 
@@ -123,7 +127,13 @@ export class ModelStore {
 
   /** The uploaded file, or the graph that is deployed. */
   pathOf(version: Pick<ModelVersion, 'artifact'>, file: 'original' | 'onnx'): string {
-    return join(this.artifacts, version.artifact, file === 'onnx' ? 'model.onnx' : 'original');
+    return join(this.artifacts, version.artifact, ARTIFACT_FILES[file]);
+  }
+
+  /** The text stage of a version; null for a model that takes no text apart. */
+  textStageOf({ artifact }: Pick<ModelVersion, 'artifact'>): string | null {
+    const path = join(this.artifacts, artifact, ARTIFACT_FILES.text);
+    return existsSync(path) ? path : null;
   }
 
   private async insert(draft: ModelDraft, artifact: string): Promise<ModelVersion> {

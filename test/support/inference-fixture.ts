@@ -24,6 +24,7 @@ export function golden(name: string): Golden {
 export function workerModel(name: string, overrides: Partial<WorkerModel> = {}): WorkerModel {
   return {
     modelPath: join(FOLDER, `${name}.onnx`),
+    textStagePath: null,
     signature: golden(name).signature,
     compiled: false,
     intraOpThreads: 1,

@@ -12,7 +12,7 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_iris
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor, make_column_selector
 from sklearn.feature_extraction import DictVectorizer
-from sklearn.feature_extraction.text import TfidfTransformer
+from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer, TfidfTransformer, TfidfVectorizer
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process import kernels as gp
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
@@ -27,6 +27,8 @@ import datasets
 VERSION = tuple(int(part) for part in sklearn.__version__.split(".")[:2])
 NUMERIC = datasets.numeric()
 NAMES, ROWS, HOLES, SCORE, ASK = datasets.mixed()
+TEXTS, TEXT_SCORE, ASK["text"] = datasets.texts()
+ASK["text-mixed"] = [[text, float(i % 7) - 2, ["red", "blue"][i % 2]] for i, (text,) in enumerate(ASK["text"])]
 CASES = {}
 
 
@@ -552,6 +554,64 @@ on_frame("imputer-text-indicator", lambda: make_pipeline(ColumnTransformer([("a"
 on_frame("imputer-text-value", lambda: make_pipeline(SimpleImputer(missing_values="red", strategy="constant", fill_value="crimson"), OneHotEncoder(handle_unknown="ignore")), kind=None, columns=TEXT)
 on_frame("imputer-text-none", lambda: make_pipeline(SimpleImputer(missing_values=None, strategy="constant", fill_value="none"), OneHotEncoder(handle_unknown="ignore")), kind=None, holes=True, columns=TEXT, missing=None)
 
+# Text
+def on_text(name, make, kind="two-text"):
+    def build():
+        return make().fit(TEXTS, None if kind is None else labels(TEXT_SCORE, kind)), "text"
+    build.missing = np.nan
+    build.columns = None
+    build.frame = lambda rows, columns, missing: [row[0] for row in rows]
+    add(name, build)
+
+
+for name, options in dict(
+    plain={}, pairs=dict(ngram_range=(1, 2)), twos=dict(ngram_range=(2, 3)), stop=dict(stop_words="english", ngram_range=(1, 2)),
+    stop_list=dict(stop_words=["the", "plot"]), binary=dict(binary=True), cased=dict(lowercase=False), unicode=dict(strip_accents="unicode"),
+    ascii=dict(strip_accents="ascii"), short=dict(token_pattern=r"(?u)\b\w+\b"), char=dict(analyzer="char", ngram_range=(1, 3), max_features=400),
+    char_wb=dict(analyzer="char_wb", ngram_range=(2, 4), max_features=400), char_unicode=dict(analyzer="char_wb", ngram_range=(1, 2), strip_accents="unicode"),
+).items():
+    on_text(f"text-count-{name.replace('_', '-')}", lambda options=options: CountVectorizer(**options), None)
+for name, options in dict(
+    plain={}, sublinear=dict(sublinear_tf=True), bare=dict(use_idf=False), l1=dict(norm="l1"), none=dict(norm=None), binary=dict(binary=True, smooth_idf=False),
+).items():
+    on_text(f"text-tfidf-{name}", lambda options=options: TfidfVectorizer(**options), None)
+for name, options in dict(
+    plain={}, bare=dict(norm=None, alternate_sign=False), binary=dict(binary=True, norm="l1", n_features=7), char=dict(analyzer="char_wb", ngram_range=(2, 3)),
+).items():
+    on_text(f"text-hash-{name}", lambda options=options: HashingVectorizer(**{"n_features": 64, **options}), None)
+for kind in ("two-text", "three"):
+    on_text(f"text-logistic-{kind}", lambda: make_pipeline(TfidfVectorizer(ngram_range=(1, 2)), lm.LogisticRegression()), kind)
+on_text("text-svc", lambda: make_pipeline(TfidfVectorizer(sublinear_tf=True, stop_words="english"), svm.LinearSVC(random_state=0)), "three")
+on_text("text-sgd", lambda: make_pipeline(CountVectorizer(), TfidfTransformer(), lm.SGDClassifier(random_state=0)), "three")
+on_text("text-counts-weighed", lambda: make_pipeline(CountVectorizer(binary=True), TfidfTransformer(sublinear_tf=True, norm="l1")), None)
+on_text("text-hash-weighed", lambda: make_pipeline(HashingVectorizer(n_features=32), TfidfTransformer(), lm.RidgeClassifier()))
+on_text("text-hash-logistic", lambda: make_pipeline(HashingVectorizer(n_features=2 ** 16), lm.LogisticRegression()))
+on_text("text-passive", lambda: make_pipeline(CountVectorizer(analyzer="char", ngram_range=(2, 2)), lm.PassiveAggressiveClassifier(random_state=0)), "three")
+on_text("text-perceptron", lambda: make_pipeline(CountVectorizer(), lm.Perceptron(random_state=0)))
+on_text("text-ridge", lambda: make_pipeline(TfidfVectorizer(), lm.Ridge()), "amount")
+on_text("text-bayes", lambda: make_pipeline(CountVectorizer(), naive_bayes.MultinomialNB()), "three")
+on_text("text-bayes-complement", lambda: make_pipeline(TfidfVectorizer(), naive_bayes.ComplementNB()), "three")
+on_text("text-bayes-bernoulli", lambda: make_pipeline(CountVectorizer(binary=True), naive_bayes.BernoulliNB()), "three")
+on_text("text-svd", lambda: make_pipeline(TfidfVectorizer(), decomposition.TruncatedSVD(4, random_state=0), StandardScaler(), en.RandomForestClassifier(**sized())), "three")
+on_text("text-select", lambda: make_pipeline(CountVectorizer(), feature_selection.SelectKBest(feature_selection.chi2, k=12), lm.LogisticRegression()))
+on_text("text-forest", lambda: make_pipeline(TfidfVectorizer(max_features=30), en.RandomForestClassifier(**sized())), "three")
+on_text("text-rest", lambda: make_pipeline(TfidfVectorizer(), multiclass.OneVsRestClassifier(svm.LinearSVC(random_state=0))), "three")
+on_text("text-union", lambda: make_pipeline(FeatureUnion([("w", TfidfVectorizer()), ("c", CountVectorizer(analyzer="char_wb", ngram_range=(2, 2)))]), lm.LogisticRegression()))
+on_text("text-grid", lambda: GridSearchCV(make_pipeline(TfidfVectorizer(), lm.LogisticRegression()), {"logisticregression__C": [0.5, 1]}, cv=2))
+
+
+def text_columns():
+    r = np.random.RandomState(3)
+    X = pd.DataFrame({"review": TEXTS, "price": np.round(r.randn(len(TEXTS)), 2), "colour": r.choice(["red", "blue"], len(TEXTS))})
+    columns = ColumnTransformer([("t", TfidfVectorizer(), "review"), ("n", StandardScaler(), ["price"]), ("c", OneHotEncoder(handle_unknown="ignore"), ["colour"])])
+    return make_pipeline(columns, lm.LogisticRegression()).fit(X, labels(TEXT_SCORE, "two-text")), "text-mixed"
+
+
+text_columns.missing = np.nan
+text_columns.columns = None
+text_columns.frame = lambda rows, columns, missing: pd.DataFrame(rows, columns=["review", "price", "colour"])
+add("text-columns", text_columns)
+
 # One case of each family and those that versions fit or answer differently: enough for versions between two full sets.
 CORE = set(
     """forest-text forest-balanced forest-pair forest-holes forest-regressor-holes forest-regressor-three extra extra-holes
@@ -565,5 +625,6 @@ CORE = set(
     voting-weights stacking calibrated-isotonic-three one-vs-rest boosting-init pca-whiten polynomial select ordinal-rare-text grid
     hist-codes hist-dtype hist-names process-rbf process-matern tfidf-weights-plain tfidf-weights-sublinear dict dict-logistic novelty fill-neighbors-distance fill-rounds fill-rounds-empty target-encoder-three quantile-uniform quantile-normal quantile-holes spline-linear spline-periodic spline-quantile mixture-full mixture-bayes one-vs-one-three chain chain-regressor ada-regressor
     eliminate eliminate-folds eliminate-regressor several-one-vs-rest several-ridge several-ridge-two several-ridge-folds several-constant bayes-far boosting-tied-three svr-constant-epsilon
+    text-logistic-three text-count-char-wb text-hash-logistic text-bayes text-svd text-columns
     neighbors-two-text neighbors-distance neighbors-pair neighbors-regressor-three neighbors-radius centroid centroid-priors""".split()
 )

@@ -53,6 +53,27 @@ def numeric():
     return sets
 
 
+def texts():
+    """Texts to fit, with their scores, and to ask for."""
+    r = np.random.RandomState(5)
+    good = "good great lovely café naïve straße joyful crisp Über Ελλάς".split()
+    bad = "bad awful dull Zürich rotten x_y 42 2nd slow ΟΔΟΣ".split()
+    rest = "the film was and a plot with actors not very this that it is Москва 東京 on I".split()
+    rows, score = [], []
+    for i in range(90):
+        share = r.rand()
+        words = [str(r.choice(rest)) if r.rand() < 0.5 else str(r.choice(good if r.rand() < share else bad)) for _ in range(3 + i % 9)]
+        rows.append(" ".join(words) + ["", ".", "!  Great\tplot", "\n\nthe end"][i % 4])
+        score.append(share)
+    ask = rows[:12] + [
+        "", " ", "!", "a", "unknown words only", "GOOD FILM", "CAFE\u0301 cafe\u0301 caf\u00e9 cafe", "STRASSE stra\u00dfe STRA\u1e9eE",
+        "\U0001f600 good\U0001f600bad film", "x_y _x 42 4 2nd \u00b2nd \u00bd \u0663\u0664", "\u039f\u0394\u039f\u03a3 \u03bf\u03b4\u03cc\u03c2 \u0395\u03bb\u03bb\u03ac\u03c2", "\u0130stanbul \ufb01lm \u210cilbert",
+        "good\u00a0\u2003bad\x1cfilm\ufeffplot\u200bslow", "\u6771\u4eac film \u041c\u043e\u0441\u043a\u0432\u0430 \u041c\u041e\u0421\u041a\u0412\u0410", "good bad " * 60, "\u0915\u094d\u0937\u0947\u0924\u094d\u0930 \u0e01\u0e33\u0e25\u0e31\u0e07 \u0590\u05b0 \u20dd",
+        "  two  spaces   here  ", "line\nline\r\nline\t\ttab", "not very good, not very bad; don't", "\U0001d400\U0001d401 \U00010400\U00010428 \U0001f1e9",
+    ]
+    return rows, np.array(score), [[text] for text in ask]
+
+
 def classes(score, count):
     """Class number of each row, all of them present."""
     return _classes(score, count)

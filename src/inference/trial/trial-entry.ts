@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { InferenceSession, Tensor as RuntimeTensor } from 'onnxruntime-node';
 import type { Datatype } from '../../common/signature';
 import type { Tensor } from '../../common/tensor';
+import { compileTextStage, readTextStage, type StageRunner } from '../../common/text/text-stage';
 import type { TrialMessage, TrialRequest, TrialRun } from './trial-protocol';
 
 const RUNTIME_TYPES: Partial<Record<Datatype, RuntimeTensor.Type>> = {
@@ -53,29 +55,44 @@ async function answer(request: TrialRequest): Promise<TrialMessage> {
   const rssBefore = process.memoryUsage.rss();
   const startedAt = performance.now();
   let session: InferenceSession;
+  let stage: StageRunner | null;
   try {
     session = await InferenceSession.create(request.modelPath, {
       ...SESSION_OPTIONS,
       graphOptimizationLevel: request.optimization,
     });
+    stage =
+      request.textStagePath === null ? null : compileTextStage(readTextStage(readFileSync(request.textStagePath)));
   } catch (error) {
     return { type: 'refused', message: messageOf(error) };
   }
   const loadMs = performance.now() - startedAt;
   send({ type: 'loaded' });
   const runs: TrialRun[] = [];
-  for (const inputs of request.runs) runs.push(await run(session, request, inputs));
+  for (const inputs of request.runs) runs.push(await run(session, stage, request, inputs));
   return { type: 'done', runs, loadMs, memoryBytes: Math.max(0, process.memoryUsage.rss() - rssBefore) };
 }
 
-async function run(session: InferenceSession, request: TrialRequest, inputs: Tensor[]): Promise<TrialRun> {
+async function run(
+  session: InferenceSession,
+  stage: StageRunner | null,
+  request: TrialRequest,
+  inputs: Tensor[],
+): Promise<TrialRun> {
   try {
     const feeds: Record<string, RuntimeTensor> = {};
+    const texts = new Map<string, string[]>();
     inputs.forEach(({ datatype, data, shape }, i) => {
+      const name = request.inputNames[i]!;
+      if (Array.isArray(data)) texts.set(name, data);
+      if (stage && !session.inputNames.includes(name)) return;
       const type = RUNTIME_TYPES[datatype];
       if (!type) throw new Error(`tensors of ${datatype} are not supported`);
-      feeds[request.inputNames[i]!] = new RuntimeTensor(type, data, shape);
+      feeds[name] = new RuntimeTensor(type, data, shape);
     });
+    for (const [name, { data, dims }] of stage?.(texts, inputs[0]!.shape[0]!) ?? []) {
+      feeds[name] = new RuntimeTensor('float64', data, dims);
+    }
     const answered = await session.run(feeds, request.outputNames);
     return {
       ok: true,

@@ -3,6 +3,8 @@ import type { Tensor } from '../../common/tensor';
 /** What the child process is asked for; plain data, cloned over the channel. */
 export interface TrialRequest {
   modelPath: string;
+  /** Path of what is done to text before the graph runs, or null. */
+  textStagePath: string | null;
   /** `basic` keeps the arithmetic of compiled graphs as they were written; see {@link file://./trial.ts}. */
   optimization: 'basic' | 'all';
   inputNames: string[];

@@ -9,6 +9,8 @@ import type { TrialRequest, TrialRun } from './trial-protocol';
 
 export interface TrialOptions extends TrialBounds {
   modelPath: string;
+  /** What is done to text before the graph runs, if anything. */
+  textStagePath?: string | null;
   signature: Signature;
   /**
    * Whether the graph was compiled by this server. Such graphs are loaded with level `basic`: higher ones fuse MatMul
@@ -40,6 +42,7 @@ export async function runTrial(options: TrialOptions): Promise<TrialResult> {
   const runs = inputs ? [inputs] : [probeInputs(signature, 1), ...(isFree ? [probeInputs(signature, 2)] : [])];
   const request: TrialRequest = {
     modelPath: options.modelPath,
+    textStagePath: options.textStagePath ?? null,
     optimization: options.compiled ? 'basic' : 'all',
     inputNames: signature.inputs.map(({ name }) => name),
     outputNames: signature.outputs.map(({ name }) => name),

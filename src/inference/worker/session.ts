@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Datatype, TensorSpec } from '../../common/signature';
 import type { NumericArray } from '../../common/tensor';
+import { compileTextStage, readTextStage, type StageRunner } from '../../common/text/text-stage';
 import type { WorkerModel } from '../protocol';
 import type { OutputData } from './codecs/reply-encoder';
 
@@ -29,7 +31,10 @@ export interface Feed {
 
 /** A loaded graph. `run` blocks this thread while native code works; it cannot be interrupted. */
 export class Session {
-  private constructor(private readonly session: InferenceSession) {}
+  private constructor(
+    private readonly session: InferenceSession,
+    private readonly stage: StageRunner | null,
+  ) {}
 
   /**
    * Loads by path, which keeps one copy of the weights less than loading from memory.
@@ -49,15 +54,23 @@ export class Session {
       // configuration key session.intra_op.allow_spinning; nested objects become keys, values must be text).
       extra: { session: { intra_op: { allow_spinning: '0' } } },
     };
-    return new Session(await InferenceSession.create(model.modelPath, options));
+    const { textStagePath } = model;
+    const stage = textStagePath === null ? null : compileTextStage(readTextStage(readFileSync(textStagePath)));
+    return new Session(await InferenceSession.create(model.modelPath, options), stage);
   }
 
-  /** @throws Error in onnxruntime's words when a run fails, an output is missing or is no tensor */
+  /**
+   * Text that the model takes apart becomes numbers here; the graph does not see it.
+   * @throws Error in onnxruntime's words when a run fails, an output is missing or is no tensor; AppError invalid_input
+   * for a text that is too long
+   */
   async run(feeds: Feed[], outputNames: string[]): Promise<Map<string, OutputData>> {
     const tensors: Record<string, Tensor> = {};
     for (const { spec, data, dims } of feeds) {
+      if (this.stage && !this.session.inputNames.includes(spec.name)) continue;
       tensors[spec.name] = new Tensor(ORT_TYPES[spec.datatype], data, dims);
     }
+    if (this.stage) this.runStage(this.stage, feeds, tensors);
     const answered = await this.session.run(tensors, outputNames);
     const outputs = new Map<string, OutputData>();
     for (const name of outputNames) {
@@ -65,5 +78,12 @@ export class Session {
       outputs.set(name, { data: tensor.data, dims: tensor.dims });
     }
     return outputs;
+  }
+
+  private runStage(stage: StageRunner, feeds: Feed[], tensors: Record<string, Tensor>): void {
+    const texts = new Map(feeds.flatMap(({ spec, data }) => (Array.isArray(data) ? [[spec.name, data] as const] : [])));
+    for (const [name, { data, dims }] of stage(texts, feeds[0]?.dims[0] ?? 0)) {
+      tensors[name] = new Tensor('float64', data, dims);
+    }
   }
 }

@@ -1,5 +1,7 @@
+import { writeTextStage } from '../../common/text/text-stage';
 import { compileEvaluator } from '../graph/evaluate';
 import { probeInputs } from '../graph/probes';
+import { splitText } from '../graph/split-text';
 import { toOnnx } from '../graph/to-onnx';
 import type { ImportedModel } from '../imported-model';
 import { lightgbmRecord } from './lightgbm/booster-record';
@@ -34,7 +36,11 @@ function compileModel(root: PyValue, format: ImportedModel['format'], options: T
   const { graph, framework, frameworkVersion, warnings } = translateSklearn(root, options);
   const inputs = probeInputs(graph);
   const rows = inputs[0]?.shape[0] ?? 0;
-  const onnx = toOnnx(graph, { framework, ...(frameworkVersion !== null && { framework_version: frameworkVersion }) });
+  const { numeric, stage } = splitText(graph);
+  const onnx = toOnnx(numeric, {
+    framework,
+    ...(frameworkVersion !== null && { framework_version: frameworkVersion }),
+  });
   // What onnxruntime cannot take, such as a tree of thousands of levels, is refused whoever wrote the graph.
   guardModel(readModel(onnx));
   return {
@@ -43,6 +49,7 @@ function compileModel(root: PyValue, format: ImportedModel['format'], options: T
     frameworkVersion,
     signature: graphSignature(graph),
     onnx,
+    textStage: stage && writeTextStage(stage),
     warnings,
     parity: { inputs, expected: compileEvaluator(graph)(inputs, rows) },
   };

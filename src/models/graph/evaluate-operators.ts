@@ -4,7 +4,7 @@ import type { Node, ValueId } from './ir';
 import { columnStep, rowStep } from './slot';
 import type { Slot, Step } from './slot';
 
-type Operator = Exclude<Node, { op: 'input' | 'trees' | 'neighbors' }>;
+type Operator = Exclude<Node, { op: 'input' | 'trees' | 'neighbors' | 'bag' }>;
 type Of<Op extends Node['op']> = Extract<Node, { op: Op }>;
 
 /** Prepares one operation (all but inputs and tree ensembles); the step reads and writes slots, and allocates nothing. */

@@ -1,10 +1,11 @@
 import type { Tensor } from '../../common/tensor';
+import { compileBag } from '../../common/text/text-stage';
 import { compileOperator } from './evaluate-operators';
 import { compileNeighbors } from './evaluate-neighbors';
 import { compileTrees } from './evaluate-trees';
 import type { Graph, GraphOutput, Node, ValueId } from './ir';
 import { outputType } from './output-type';
-import type { Slot, Step } from './slot';
+import { rowStep, type Slot, type Step } from './slot';
 import { fixedValues, liveValues, valueTypes } from './value-types';
 
 /** Answers the outputs of a graph for `rows` rows, one tensor an output; inputs in the order of the `input` nodes. */
@@ -82,10 +83,20 @@ function runOnce(slot: Slot, step: Step): void {
 }
 
 function compileNode(node: Exclude<Node, { op: 'input' }>, out: Slot, slot: (x: ValueId) => Slot): Step {
+  if (node.op === 'bag') {
+    const fill = compileBag(node);
+    return bagStep(fill, slot(node.x), out);
+  }
   if (node.op !== 'trees' && node.op !== 'neighbors') return compileOperator(node, out, slot);
   const x = slot(node.x);
   const kernel = node.op === 'trees' ? compileTrees(node, x.width) : compileNeighbors(node, x.width);
   return (rows) => kernel(x.numbers, out.numbers, rows);
+}
+
+function bagStep(fill: ReturnType<typeof compileBag>, x: Slot, out: Slot): Step {
+  return (rows) => {
+    for (let row = 0; row < rows; row++) fill(x.texts[row * rowStep(x)]!, out.numbers, row * out.width);
+  };
 }
 
 function grow(slot: Slot, rows: number): void {

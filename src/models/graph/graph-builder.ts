@@ -1,4 +1,7 @@
 import type { ClassLabel } from '../../common/signature';
+import type { TermSpec } from '../../common/text/term-weights';
+import { termColumns } from '../../common/text/term-weights';
+import { foldedBag, holdsBag } from './fold-bags';
 import { checkForest } from './forest';
 import type { BinaryFn, CompareFn, NeighborsNode, Node, ReduceFn, TreesNode, UnaryFn, ValueId } from './ir';
 import { nodeType, valueType } from './value-types';
@@ -73,9 +76,13 @@ export class GraphBuilder {
     return this.push({ op: 'where', condition, x, y });
   }
 
-  /** `weights` is row-major [width of x, width]. */
+  /** `weights` is row-major [width of x, width]. Of a bag of words it becomes the table, so that nothing is dense. */
   matmul(x: ValueId, weights: Float64Array, width: number): ValueId {
-    return this.push({ op: 'matmul', x, weights, width });
+    const node = this.nodes[x];
+    const fits = weights.length === this.width(x) * width;
+    if (fits && node?.op === 'concat' && holdsBag(this.nodes, node.xs)) return this.sum(node.xs, weights, width);
+    const folded = fits ? foldedBag(this.nodes, x, weights, width) : null;
+    return this.push(folded ?? { op: 'matmul', x, weights, width });
   }
 
   reduce(fn: ReduceFn, x: ValueId): ValueId {
@@ -108,8 +115,24 @@ export class GraphBuilder {
     return this.push({ op: 'neighbors', ...node });
   }
 
+  /** Term weights of a text, one column a term, or with a table [terms, width] their products with it. */
+  bag(x: ValueId, terms: TermSpec, table: Float64Array | null = null, width = termColumns(terms)): ValueId {
+    return this.push({ op: 'bag', x, terms, table, width });
+  }
+
   label(x: ValueId, classes: ClassLabel[]): ValueId {
     return this.push({ op: 'label', x, classes });
+  }
+
+  /** The product of columns side by side, part by part. */
+  private sum(parts: readonly ValueId[], weights: Float64Array, width: number): ValueId {
+    let at = 0;
+    const products = parts.map((part) => {
+      const from = at;
+      at += this.width(part) * width;
+      return this.matmul(part, weights.slice(from, at), width);
+    });
+    return products.reduce((left, right) => this.binary('add', left, right));
   }
 
   private push(node: Node): ValueId {

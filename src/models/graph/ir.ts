@@ -1,4 +1,5 @@
 import type { ClassLabel, FeatureSpec, OutputRole, Task } from '../../common/signature';
+import type { Bag } from '../../common/text/text-stage';
 
 /**
  * The intermediate representation: front ends (scikit-learn, XGBoost, LightGBM) translate a fitted estimator into a
@@ -71,6 +72,8 @@ export type Node =
   | { op: 'bin'; x: ValueId; edges: Float64Array[]; side: 'left' | 'right' }
   | TreesNode
   | NeighborsNode
+  /** A text of width 1 as the weights of its terms, times a table: [N, width]. Stands outside of a deployed graph. */
+  | BagNode
   /** Class label of an index (i64, width 1); text when the classes are strings, f64 or i64 when numbers, i64 when booleans. */
   | { op: 'label'; x: ValueId; classes: ClassLabel[] };
 
@@ -110,6 +113,11 @@ export interface NeighborsNode {
   count: number;
   values: Float64Array;
   stride: number;
+}
+
+export interface BagNode extends Bag {
+  op: 'bag';
+  x: ValueId;
 }
 
 export interface GraphOutput {

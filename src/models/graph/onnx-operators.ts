@@ -4,7 +4,7 @@ import type { BinaryFn, CompareFn, Node, ReduceFn, UnaryFn, ValueId } from './ir
 import type { Emitted, OnnxEmitter } from './onnx-emitter';
 
 type Lookup = Extract<Node, { op: 'lookup' }>;
-type Operator = Exclude<Node, { op: 'input' | 'trees' | 'neighbors' | 'bin' }>;
+type Operator = Exclude<Node, { op: 'input' | 'trees' | 'neighbors' | 'bin' | 'bag' }>;
 
 const BINARY: Record<BinaryFn, string> = {
   add: 'Add',

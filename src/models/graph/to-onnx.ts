@@ -27,7 +27,7 @@ const ELEMENT_OF: Record<OutputDatatype, ElementType> = {
  * model, its index arrays and one copy of the file.
  *
  * @param metadata goes to `metadata_props` beside `producer` and `task`
- * @throws RangeError for a graph without inputs or with a name used twice; AppError `import_limit` above 2 GiB
+ * @throws RangeError for a graph without inputs, with a name used twice or with a bag in it (see `splitText`); AppError `import_limit` above 2 GiB
  */
 export function toOnnx(graph: Graph, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
   const emitter = new OnnxEmitter(boundaryNames(graph));
@@ -63,6 +63,8 @@ function emitNode(emitter: OnnxEmitter, node: Node, value: (x: ValueId) => Emitt
       return emitNeighbors(emitter, node, value(node.x).name, value(node.x).width);
     case 'bin':
       return emitBins(emitter, node, value(node.x).name);
+    case 'bag':
+      throw new RangeError('ONNX cannot take text apart: split the graph first');
     default:
       return emitOperator(emitter, node, value);
   }

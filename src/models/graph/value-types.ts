@@ -1,6 +1,7 @@
 import { AppError } from '../../common/errors';
 import type { ClassLabel } from '../../common/signature';
-import type { Dtype, Graph, NeighborsNode, Node, ValueId } from './ir';
+import { termColumns } from '../../common/text/term-weights';
+import type { BagNode, Dtype, Graph, NeighborsNode, Node, ValueId } from './ir';
 
 /** A value is a matrix [rows, width] of one dtype. */
 export interface ValueType {
@@ -69,8 +70,8 @@ export function nodeType(node: Node, type: TypeOf): ValueType {
       return { ...need(type(node.x), 'f64', node.op), width: positive(node.base.length) };
     case 'neighbors':
       return nearest(node, need(type(node.x), 'f64', node.op));
-    default: // label
-      return labelled(node.classes, need(type(node.x), 'i64', node.op));
+    default:
+      return textual(node, type(node.x));
   }
 }
 
@@ -201,6 +202,19 @@ function nearest({ points, count, values, stride }: NeighborsNode, x: ValueType)
     );
   }
   return { dtype: 'f64', width: count * (1 + stride) };
+}
+
+function textual(node: Extract<Node, { op: 'bag' | 'label' }>, x: ValueType): ValueType {
+  return node.op === 'bag' ? bagged(node, need(x, 'text', node.op)) : labelled(node.classes, need(x, 'i64', node.op));
+}
+
+function bagged({ terms, table, width }: BagNode, x: ValueType): ValueType {
+  if (x.width !== 1) throw new RangeError('bag takes one column');
+  const columns = positive(termColumns(terms));
+  if (table ? table.length !== columns * positive(width) : width !== columns) {
+    throw new AppError('model_corrupt', `expected weights for ${columns} terms, found ${table?.length ?? width}`);
+  }
+  return { dtype: 'f64', width };
 }
 
 function labelled(classes: readonly ClassLabel[], x: ValueType): ValueType {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Signature } from '../../../src/common/signature';
 import type { Tensor } from '../../../src/common/tensor';
+import { compileTextStage, readTextStage, writeTextStage } from '../../../src/common/text/text-stage';
 import { guardModel } from '../../../src/models/formats/onnx/guard';
 import { readModel } from '../../../src/models/formats/onnx/reader';
 import { readPickle } from '../../../src/models/formats/pickle/read-pickle';
@@ -12,6 +13,7 @@ import { translateSklearn } from '../../../src/models/formats/sklearn/translate-
 import { compileEvaluator } from '../../../src/models/graph/evaluate';
 import { compareOutputs } from '../../../src/models/graph/parity';
 import { probeInputs } from '../../../src/models/graph/probes';
+import { splitText, type SplitGraph } from '../../../src/models/graph/split-text';
 import { toOnnx } from '../../../src/models/graph/to-onnx';
 import { differences, ROUNDED } from './compare';
 import { encodeRows, goldenCases } from './golden';
@@ -25,14 +27,23 @@ afterAll(async () => {
   await once(thread, 'exit');
 });
 
-async function run(onnx: Uint8Array, signature: Signature, inputs: Tensor[]): Promise<Tensor[]> {
+/** What the deployed graph is fed with: the client's inputs, with text that is taken apart as numbers. */
+function feedsOf({ numeric, stage }: SplitGraph, signature: Signature, inputs: Tensor[]): unknown[] {
+  const texts = new Map(inputs.flatMap(({ data }, i) => (Array.isArray(data) ? [[signature.inputs[i]!.name, data] as const] : [])));
+  const made = stage ? compileTextStage(readTextStage(writeTextStage(stage)))(texts, inputs[0]!.shape[0]!) : [];
+  const wanted = new Set(numeric.nodes.flatMap((node) => (node.op === 'input' ? [node.name] : [])));
+  return [
+    ...signature.inputs.flatMap(({ name, datatype }, index) => {
+      return wanted.has(name) ? [{ name, type: datatype === 'BYTES' ? 'string' : 'float64', ...inputs[index]! }] : [];
+    }),
+    ...[...made].map(([name, { data, dims }]) => ({ name, type: 'float64', data, shape: dims })),
+  ];
+}
+
+async function run(split: SplitGraph, onnx: Uint8Array, signature: Signature, inputs: Tensor[]): Promise<Tensor[]> {
   thread.postMessage({
     onnx,
-    inputs: signature.inputs.map(({ name, datatype }, index) => ({
-      name,
-      type: datatype === 'BYTES' ? 'string' : 'float64',
-      ...inputs[index]!,
-    })),
+    inputs: feedsOf(split, signature, inputs),
     outputs: signature.outputs.map(({ name }) => name),
   });
   const [answer] = (await once(thread, 'message')) as [{ data?: Tensor['data'][]; error?: string }];
@@ -49,9 +60,10 @@ describe('compiled scikit-learn models in onnxruntime', () => {
   it.each(CASES.map((golden) => [golden.version, golden.name, golden] as const))('%s %s', async (_version, _name, golden) => {
     const { graph } = translateSklearn(readPickle(readFileSync(golden.path)).root);
     const signature = graphSignature(graph);
-    const onnx = toOnnx(graph);
+    const split = splitText(graph);
+    const onnx = toOnnx(split.numeric);
     guardModel(readModel(onnx));
-    const outputs = await run(onnx, signature, encodeRows(golden.rows, graph.features, signature.inputs));
+    const outputs = await run(split, onnx, signature, encodeRows(golden.rows, graph.features, signature.inputs));
     expect(differences(golden, signature, outputs, { relative: 1e-11, absolute: 1e-12, ...ROUNDED.get(golden.name) })).toEqual([]);
   });
 
@@ -61,7 +73,8 @@ describe('compiled scikit-learn models in onnxruntime', () => {
     const inputs = probeInputs(graph);
     const rows = inputs[0]!.shape[0]!;
     const expected = compileEvaluator(graph)(inputs, rows);
-    const found = await run(toOnnx(graph), graphSignature(graph), inputs);
+    const split = splitText(graph);
+    const found = await run(split, toOnnx(split.numeric), graphSignature(graph), inputs);
     const actual = found.map((tensor, index) => ({ ...tensor, shape: expected[index]!.shape }));
     expect(compareOutputs(expected, actual).firstMismatch).toBeNull();
   });

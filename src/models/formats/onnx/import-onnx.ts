@@ -32,6 +32,7 @@ export function importOnnx(bytes: Uint8Array): ImportedModel {
     frameworkVersion: versionOf(model),
     signature: { task, inputs, outputs, features, ...(classes && { classes }) },
     onnx: servable.bytes,
+    textStage: null,
     warnings: [...servable.warnings, ...warnings],
     parity: null,
   };

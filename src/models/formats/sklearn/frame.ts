@@ -130,6 +130,16 @@ export class Frame {
     return this.gather('text', policy);
   }
 
+  /** The computed value whose columns, all and in order, are those of this frame; null when there is none. */
+  wholeValue(): ValueId | null {
+    const first = this.columns[0];
+    if (first?.source !== 'value' || this.graph.width(first.value) !== this.width) return null;
+    const isWhole = this.columns.every(
+      (column, i) => column.source === 'value' && column.value === first.value && column.column === i,
+    );
+    return isWhole ? first.value : null;
+  }
+
   /** Whether the column is known to be text or a number; null for a raw column that nothing has read. */
   kind(index: number): ColumnKind | null {
     const column = this.at(index);

@@ -3,6 +3,7 @@ import { boosterColumns } from '../boosters/booster-columns';
 import { isNdArray, PyObject } from '../pickle/records';
 import { asList, asNumber, asNumbers, asText } from './arrays';
 import { namedEstimators, pipelineSteps } from './composition';
+import { isTextVectorizer } from './text-vectorizers';
 import { dictKeys } from './dict-vectorizer';
 import type { Estimator } from './estimator';
 
@@ -36,7 +37,8 @@ export function inputWidth(estimator: Estimator, names: string[] | null): number
 /** `feature_names_in_` (since 1.0; private in a ColumnTransformer of 0.24), when there is one for each column. */
 export function featureNames(estimator: Estimator, width: number): string[] | null {
   for (const candidate of entrances(estimator)) {
-    const known = boosterColumns(candidate)?.names ?? dictKeys(candidate)?.map(({ name }) => name);
+    const known =
+      boosterColumns(candidate)?.names ?? dictKeys(candidate)?.map(({ name }) => name) ?? textName(candidate);
     if (known?.length === width) return known;
     for (const attribute of ['feature_names_in_', '_feature_names_in']) {
       const value = candidate.get(attribute);
@@ -45,6 +47,11 @@ export function featureNames(estimator: Estimator, width: number): string[] | nu
     }
   }
   return null;
+}
+
+/** A text vectorizer takes a text, which has no name in its fit. */
+function textName(estimator: Estimator): string[] | undefined {
+  return isTextVectorizer(estimator) ? ['text'] : undefined;
 }
 
 /** The estimators that see the row as it is sent, outermost first: one member stands for all of an ensemble. */
@@ -78,6 +85,7 @@ function ownWidth(estimator: Estimator): number | undefined {
     const width = asNumber(estimator.get(attribute));
     if (width !== undefined) return width;
   }
+  if (isTextVectorizer(estimator)) return 1;
   const keys = dictKeys(estimator);
   if (keys) return keys.length;
   if (estimator.has('_idf_diag')) return asNumbers(estimator.child('_idf_diag').get('data'))?.data.length;

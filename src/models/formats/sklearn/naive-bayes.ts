@@ -85,7 +85,6 @@ function translateComplement(estimator: Estimator, frame: Frame, context: Transl
 
 /** Present columns count with log p, absent ones with log(1 - p); columns are binarised first (`BernoulliNB`). */
 function translateBernoulli(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
-  const { graph } = context;
   const { data, rows, columns } = estimator.matrix('feature_log_prob_');
   const priors = estimator.vector('class_log_prior_', rows);
   const absent = data.map((log) => Math.log(1 - Math.exp(log)));
@@ -96,7 +95,7 @@ function translateBernoulli(estimator: Estimator, frame: Frame, context: Transla
   if (estimator.has('binarize')) {
     const threshold = estimator.number('binarize');
     for (let column = 0; column < frame.width; column++) frame.hint(column, [threshold, threshold + 1, threshold - 1]);
-    x = graph.cast(graph.compare('gt', x, graph.scalar(threshold)), 'f64');
+    x = present(x, threshold, context);
   }
   return target(
     estimator,
@@ -109,6 +108,15 @@ function translateBernoulli(estimator: Estimator, frame: Frame, context: Transla
     ),
     context,
   );
+}
+
+/** 1 where x is above the threshold, else 0. */
+function present(x: ValueId, threshold: number, { graph }: TranslationContext): ValueId {
+  const node = graph.nodes[x];
+  if (node?.op === 'bag' && !node.table && node.terms.above === null && threshold >= 0) {
+    return graph.bag(node.x, { ...node.terms, above: threshold });
+  }
+  return graph.cast(graph.compare('gt', x, graph.scalar(threshold)), 'f64');
 }
 
 /** One table of log probabilities a column, looked up by the category's number (`CategoricalNB`). */

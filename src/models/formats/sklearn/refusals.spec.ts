@@ -90,12 +90,73 @@ const CORRUPT: [string, Record<string, PyValue>, RegExp][] = [
   ['tfidf-weights-plain', { idf_: array([1], [1]) }, /idf_/],
 ];
 
+/** Text that is taken apart by something that scikit-learn does not have. */
+const TEXT: [string, Record<string, PyValue>, RegExp][] = [
+  ['text-count-plain', { analyzer: OWN }, /with an analyzer of your own .* cannot be served; use/],
+  ['text-count-plain', { tokenizer: OWN }, /with a tokenizer of your own/],
+  ['text-count-plain', { preprocessor: OWN }, /with a preprocessor of your own/],
+  ['text-count-plain', { strip_accents: OWN }, /strip_accents of your own/],
+  ['text-count-plain', { token_pattern: '(a+)+$' }, /token_pattern "\(a\+\)\+\$" cannot be served/],
+  ['text-count-plain', { token_pattern: null }, /token_pattern/],
+  ['text-count-plain', { input: 'filename' }, /with input='filename'/],
+  ['text-count-plain', { ngram_range: [1, 1000] }, /ngram_range within 1 and 32/],
+  ['text-count-plain', { ngram_range: [2, 1] }, /ngram_range/],
+  ['text-tfidf-plain', { dtype: new PyGlobal('numpy', 'float32') }, /with dtype numpy.float32 cannot be served/],
+  ['text-count-plain', { vocabulary_: undefined as unknown as PyValue }, /call fit before saving it/],
+];
+
+/** Vocabularies that no fit writes. */
+const VOCABULARY: [string, [PyValue, PyValue][]][] = [
+  ['none', []],
+  [
+    'a column twice',
+    [
+      ['a', 0],
+      ['b', 0],
+    ],
+  ],
+  [
+    'a column that is missing',
+    [
+      ['a', 0],
+      ['b', 2],
+    ],
+  ],
+  ['a column below nothing', [['a', -1]]],
+  ['half a column', [['a', 0.5]]],
+  ['terms that are no text', [[1, 0]]],
+];
+
 describe('models that cannot be served', () => {
   it.each(UNSUPPORTED)('%s, case %#', (name, attributes, sentence) => {
     expect(refusal(changed(name, attributes))).toEqual({
       code: 'model_unsupported',
       sentence: expect.stringMatching(sentence) as string,
     });
+  });
+
+  it.each(TEXT)('%s, text case %#', (name, attributes, sentence) => {
+    expect(refusal(changed(name, attributes))).toEqual({
+      code: 'model_unsupported',
+      sentence: expect.stringMatching(sentence) as string,
+    });
+  });
+
+  it.each(VOCABULARY)('a vocabulary of %s', (_what, entries) => {
+    const vocabulary = new PyDict();
+    for (const [term, column] of entries) vocabulary.set(term, column);
+    expect(refusal(changed('text-count-plain', { vocabulary_: vocabulary }))).toMatchObject({ code: 'model_corrupt' });
+  });
+
+  it('refuses more hashed columns than can be laid out', () => {
+    expect(refusal(changed('text-hash-plain', { n_features: 2 ** 30 }))).toMatchObject({ code: 'import_limit' });
+  });
+
+  it('refuses weights of other terms', () => {
+    const model = load('text-tfidf-plain');
+    const weights = attribute(model, '_tfidf') as PyObject;
+    (weights.state as PyDict).set('idf_', array([1], [1]));
+    expect(refusal(model)).toMatchObject({ code: 'model_corrupt', sentence: expect.stringMatching(/idf_/) as string });
   });
 
   it.each(CORRUPT)('broken %s, case %#', (name, attributes, sentence) => {
@@ -116,7 +177,6 @@ describe('models that cannot be served', () => {
   });
 
   it.each([
-    ['feature_extraction.text.TfidfVectorizer', /send it the numbers/],
     ['decomposition._nmf.NMF', /TruncatedSVD or PCA/],
     ['cluster._dbscan.DBSCAN', /only labels the rows of its fit/],
   ])('says what to do instead of %s', (path, sentence) => {

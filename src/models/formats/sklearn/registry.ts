@@ -37,6 +37,7 @@ import { NOVELTY_TRANSLATORS } from './novelty';
 import { TARGET_ENCODER_TRANSLATORS } from './target-encoder';
 import { DICT_TRANSLATORS } from './dict-vectorizer';
 import { GAUSSIAN_PROCESS_TRANSLATORS } from './gaussian-process';
+import { TEXT_TRANSLATORS } from './text-vectorizers';
 import { TFIDF_TRANSLATORS } from './tfidf';
 import { NEIGHBOR_TRANSLATORS } from './neighbors';
 import { CENTROID_TRANSLATORS } from './nearest-centroid';
@@ -69,6 +70,7 @@ const FAMILIES: Record<string, Translator>[] = [
   NEIGHBOR_TRANSLATORS,
   CENTROID_TRANSLATORS,
   GAUSSIAN_PROCESS_TRANSLATORS,
+  TEXT_TRANSLATORS,
   TFIDF_TRANSLATORS,
   DICT_TRANSLATORS,
   NOVELTY_TRANSLATORS,
@@ -103,11 +105,6 @@ export function findTranslator(estimator: Estimator): Translator {
 
 /** Classes that are known and have no translation, with what to do instead. */
 const INSTEAD = new Map<string, string>([
-  ...['CountVectorizer', 'TfidfVectorizer', 'HashingVectorizer'].map((name): [string, string] => [
-    name,
-    'it splits text into words, which a compiled model cannot: call its transform where the text comes from, save the ' +
-      'model that follows it by itself (pipeline[1:]) and send it the numbers',
-  ]),
   ['NMF', 'its transform solves an optimisation for each row; use TruncatedSVD or PCA'],
   ['MiniBatchNMF', 'its transform solves an optimisation for each row; use TruncatedSVD or PCA'],
   ['GaussianProcessClassifier', 'use SVC with probability=True, or calibrate another classifier'],
