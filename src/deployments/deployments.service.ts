@@ -255,10 +255,11 @@ export class DeploymentsService {
     const deployment = this.running.get(modelId);
     if (!deployment) return;
     deployment.move('draining');
-    this.registry.removeOwn(modelId);
+    this.registry.updateOwn(modelId, 'draining');
     const closed = deployment.listener?.close(deployment.spec.resources.timeout * 1000 + LISTENER_GRACE_MS);
     await deployment.endpoint?.drain();
     this.table.delete(modelId);
+    this.registry.removeOwn(modelId);
     await closed;
     deployment.move('stopped');
     this.running.delete(modelId);

@@ -4,22 +4,9 @@ import { InferenceSession, Tensor as RuntimeTensor } from 'onnxruntime-node';
 import type { Datatype } from '../../common/signature';
 import type { Tensor } from '../../common/tensor';
 import { compileTextStage, readTextStage, type StageRunner } from '../../common/text/text-stage';
+import { RUNTIME_TYPES } from '../worker/runtime-types';
 import type { TrialMessage, TrialRequest, TrialRun } from './trial-protocol';
 
-const RUNTIME_TYPES: Partial<Record<Datatype, RuntimeTensor.Type>> = {
-  BOOL: 'bool',
-  UINT8: 'uint8',
-  UINT16: 'uint16',
-  UINT32: 'uint32',
-  UINT64: 'uint64',
-  INT8: 'int8',
-  INT16: 'int16',
-  INT32: 'int32',
-  INT64: 'int64',
-  FP32: 'float32',
-  FP64: 'float64',
-  BYTES: 'string',
-};
 const DATATYPES = new Map(Object.entries(RUNTIME_TYPES).map(([datatype, type]) => [type, datatype as Datatype]));
 
 const SESSION_OPTIONS: InferenceSession.SessionOptions = {
@@ -86,9 +73,7 @@ async function run(
       const name = request.inputNames[i]!;
       if (Array.isArray(data)) texts.set(name, data);
       if (stage && !session.inputNames.includes(name)) return;
-      const type = RUNTIME_TYPES[datatype];
-      if (!type) throw new Error(`tensors of ${datatype} are not supported`);
-      feeds[name] = new RuntimeTensor(type, data, shape);
+      feeds[name] = new RuntimeTensor(RUNTIME_TYPES[datatype], data, shape);
     });
     for (const [name, { data, dims }] of stage?.(texts, inputs[0]!.shape[0]!) ?? []) {
       feeds[name] = new RuntimeTensor('float64', data, dims);

@@ -1,26 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { Datatype, TensorSpec } from '../../common/signature';
+import type { TensorSpec } from '../../common/signature';
 import type { NumericArray } from '../../common/tensor';
 import { compileTextStage, readTextStage, type StageRunner } from '../../common/text/text-stage';
 import type { WorkerModel } from '../protocol';
 import type { OutputData } from './codecs/reply-encoder';
-
-const ORT_TYPES: Record<Datatype, Tensor.Type> = {
-  BOOL: 'bool',
-  UINT8: 'uint8',
-  UINT16: 'uint16',
-  UINT32: 'uint32',
-  UINT64: 'uint64',
-  INT8: 'int8',
-  INT16: 'int16',
-  INT32: 'int32',
-  INT64: 'int64',
-  FP16: 'float16',
-  FP32: 'float32',
-  FP64: 'float64',
-  BYTES: 'string',
-};
+import { RUNTIME_TYPES } from './runtime-types';
 
 /** One tensor to feed. */
 export interface Feed {
@@ -68,7 +53,7 @@ export class Session {
     const tensors: Record<string, Tensor> = {};
     for (const { spec, data, dims } of feeds) {
       if (this.stage && !this.session.inputNames.includes(spec.name)) continue;
-      tensors[spec.name] = new Tensor(ORT_TYPES[spec.datatype], data, dims);
+      tensors[spec.name] = new Tensor(RUNTIME_TYPES[spec.datatype], data, dims);
     }
     if (this.stage) this.runStage(this.stage, feeds, tensors);
     const answered = await this.session.run(tensors, outputNames);
