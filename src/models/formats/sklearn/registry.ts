@@ -1,5 +1,5 @@
 import { AppError } from '../../../common/errors';
-import { boosterClasses, boosterTranslator } from '../boosters/registry';
+import { boosterTranslator } from '../boosters/registry';
 import { COLUMN_TRANSLATORS } from './column-transformer';
 import { COMPOSITION_TRANSLATORS } from './composition';
 import { ENCODER_TRANSLATORS } from './encoders';
@@ -31,6 +31,7 @@ import { MODEL_SELECTION_TRANSLATORS } from './model-selection';
 import { CHAIN_TRANSLATORS } from './chains';
 import { MIXTURE_TRANSLATORS } from './mixtures';
 import { QUANTILE_TRANSLATORS } from './quantile-transformer';
+import { refusal } from './refusal';
 import { SPLINE_TRANSLATORS } from './splines';
 import { MODEL_IMPUTER_TRANSLATORS } from './model-imputers';
 import { NOVELTY_TRANSLATORS } from './novelty';
@@ -100,63 +101,5 @@ export function findTranslator(estimator: Estimator): Translator {
   const path = estimator.object.path;
   const translator = path.startsWith('sklearn.') ? TRANSLATORS.get(estimator.name) : boosterTranslator(path);
   if (translator) return translator;
-  throw new AppError('model_unsupported', refusal(estimator, path));
-}
-
-/** Classes that are known and have no translation, with what to do instead. */
-const INSTEAD = new Map<string, string>([
-  ['NMF', 'its transform solves an optimisation for each row; use TruncatedSVD or PCA'],
-  ['MiniBatchNMF', 'its transform solves an optimisation for each row; use TruncatedSVD or PCA'],
-  ['GaussianProcessClassifier', 'use SVC with probability=True, or calibrate another classifier'],
-  ['DBSCAN', 'it only labels the rows of its fit; train KNeighborsClassifier on its labels'],
-  ['AgglomerativeClustering', 'it only labels the rows of its fit; train KNeighborsClassifier on its labels'],
-  [
-    'NearestNeighbors',
-    'it answers rows of its fit rather than predictions; use KNeighborsClassifier or KNeighborsRegressor',
-  ],
-]);
-
-function refusal(estimator: Estimator, path: string): string {
-  const module = path.slice(0, path.lastIndexOf('.')) || path;
-  const boosters = boosterClasses(path);
-  if (boosters) {
-    return `${estimator.name} of ${module} is not among the classes that can be served: ${boosters.join(', ')}`;
-  }
-  if (!path.startsWith('sklearn.')) {
-    const own = module === '__main__' ? 'a class of your own script' : `a class of ${module}`;
-    return `expected a scikit-learn estimator, found ${estimator.name}, ${own}, which only Python can run; train with scikit-learn's own classes, or export the model to ONNX and upload that`;
-  }
-  const version = estimator.version ? ` (scikit-learn ${estimator.version.text})` : '';
-  const instead = INSTEAD.get(estimator.name);
-  if (instead) return `${estimator.name} of ${module}${version} cannot be served: ${instead}`;
-  return (
-    `${estimator.name} of ${module}${version} is not among the estimators that can be served; ` +
-    `nearest that can: ${nearest(estimator.name).join(', ')}. ` +
-    `Or export it to ONNX and upload the file: open('model.onnx', 'wb').write(skl2onnx.to_onnx(model, X[:1]).SerializeToString())`
-  );
-}
-
-/** Supported classes of the same kind (classifier, regressor, transformer), most alike by name first. */
-function nearest(name: string): string[] {
-  const kind = (text: string): string =>
-    /(Classifier|SVC|NB|LogisticRegression)$/.exec(text)
-      ? 'c'
-      : /(Regressor|Regression|SVR|Ridge|Lasso|Net)$/.exec(text)
-        ? 'r'
-        : 't';
-  const score = (candidate: string): number => Number(kind(candidate) === kind(name)) * 2 + similarity(candidate, name);
-  return supportedEstimators()
-    .map((candidate) => ({ candidate, score: score(candidate) }))
-    .sort((a, b) => b.score - a.score)
-    .slice(0, 3)
-    .map(({ candidate }) => candidate);
-}
-
-/** Share of common letter pairs, 0 to 1 (Dice's coefficient). */
-function similarity(a: string, b: string): number {
-  const pairs = (text: string): Set<string> =>
-    new Set(Array.from({ length: text.length - 1 }, (_, i) => text.slice(i, i + 2).toLowerCase()));
-  const [left, right] = [pairs(a), pairs(b)];
-  const common = [...left].filter((pair) => right.has(pair)).length;
-  return (2 * common) / (left.size + right.size || 1);
+  throw new AppError('model_unsupported', refusal(estimator, supportedEstimators()));
 }

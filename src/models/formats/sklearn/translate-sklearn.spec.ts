@@ -152,7 +152,7 @@ describe('translateSklearn', () => {
       'an unknown class',
       estimator('sklearn.cluster._spectral.SpectralClustering', { _sklearn_version: '1.9.1' }),
       'model_unsupported',
-      /SpectralClustering of sklearn\.cluster\._spectral \(scikit-learn 1\.9\.1\).*nearest.*skl2onnx/,
+      /SpectralClustering of sklearn\.cluster\._spectral \(scikit-learn 1\.9\.1\).*only labels the rows/,
     ],
     [
       'a class of the user',
