@@ -65,6 +65,7 @@ describe('compileRowDecoder', () => {
       [1, 2, 3, 4],
     ],
     ['a record', { 'b c': 2, a: 1 }, [1, 2]],
+    ['a record with a boolean of a data frame', { 'b c': true, a: false }, [0, 1]],
     [
       'a list of records',
       [
@@ -75,6 +76,10 @@ describe('compileRowDecoder', () => {
     ],
   ])('takes %s', (_, value, expected) => {
     expect(decode(plain, value)).toEqual([expected]);
+  });
+
+  test('takes a boolean as a number in a row with text, as a data frame gives it', () => {
+    expect(decode(mixed, [true, 'Rom', true, false])).toEqual([[1, 1], ['Rom'], [0n]]);
   });
 
   test('puts every column where its input wants it', () => {

@@ -25,13 +25,14 @@ export function compileRowDecoder(signature: TabularSignature, extraFields: Read
   const named = columns.every((column) => column.feature.name !== undefined);
   const names = columns.map((column) => column.name);
   const known = new Set(names);
+  const mixed = named && columns.some(({ feature }) => feature.kind === 'text');
 
   const writeRow = (items: Items, index: number, row: unknown[], buffers: InputBuffer[], at: number): void => {
     if (row.length !== columns.length) throw wrongLength(items, index, row, named ? names : null, columns.length);
     if (bound !== null && writePlainRow(row, buffers[0] as InputBuffer, at, bound)) return;
     for (let i = 0; i < columns.length; i++) {
       const column = columns[i] as Column;
-      if (writeCell(column, row[i], buffers, at)) continue;
+      if (writeCell(column, mixed ? asFrameValue(column, row[i]) : row[i], buffers, at)) continue;
       const { index: item, path } = placeOf(items, index);
       throw cellError(column, row[i], { index: item, path: `${path}[${i}]`, field: column.name });
     }
@@ -45,7 +46,7 @@ export function compileRowDecoder(signature: TabularSignature, extraFields: Read
       );
     }
     for (const column of columns) {
-      const value = Object.hasOwn(record, column.name) ? record[column.name] : undefined;
+      const value = asFrameValue(column, Object.hasOwn(record, column.name) ? record[column.name] : undefined);
       if (!writeCell(column, value, buffers, at)) throw cellError(column, value, fieldPlace(items, index, column.name));
     }
     if (extraFields !== 'any') refuseUnknown(items, index, record, known, extraFields);
@@ -66,6 +67,14 @@ export function compileRowDecoder(signature: TabularSignature, extraFields: Read
     dims: (buffer, rows) => (buffer.spec.shape.length < 2 ? [rows] : [rows, buffer.stride]),
     names: named ? names : null,
   };
+}
+
+/**
+ * A column of booleans in a data frame is one of numbers to the estimator, and nothing in the file tells it from the
+ * others: where rows come from frames (records, and rows with text in them) a boolean is the number that Python's is.
+ */
+function asFrameValue(column: Column, value: unknown): unknown {
+  return typeof value === 'boolean' && column.feature.kind === 'number' ? Number(value) : value;
 }
 
 /** False when some cell is not simply a number in range; the careful path then finds out which, and takes nulls. */
