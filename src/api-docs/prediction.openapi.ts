@@ -1,17 +1,20 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { ERRORS, type ErrorCode } from '../common/errors';
+import type { ExampleAnswer } from './example-answer';
 
 type PathItem = OpenAPIObject['paths'][string];
 type Operation = NonNullable<PathItem['post']>;
 type Schema = Record<string, unknown>;
 
-const FEATURES_SCHEMA: Schema = {
-  description: 'A row, a batch of rows, a record by feature names, or a list of records; one kind in one request.',
-  oneOf: [
-    { type: 'array', items: {}, description: 'a row, or a list of rows or records' },
-    { type: 'object', additionalProperties: true, description: 'a record' },
-  ],
-};
+function featuresSchema(record: Schema): Schema {
+  return {
+    description: 'A row, a batch of rows, a record by feature names, or a list of records; one kind in one request.',
+    oneOf: [{ type: 'array', items: {}, description: 'a row, or a list of rows or records' }, record],
+  };
+}
+
+const ANY_RECORD: Schema = { type: 'object', additionalProperties: true, description: 'a record' };
+const FEATURES_SCHEMA = featuresSchema(ANY_RECORD);
 
 const PREDICTION_EXAMPLE = {
   prediction: 0,
@@ -109,31 +112,46 @@ export const PREDICT_PATH: PathItem = {
   },
 };
 
+/** What the routes of one deployed model show: requests that it answers, the records it takes, and what it answers. */
+export interface ServiceExamples {
+  features: unknown;
+  record: Record<string, unknown> | null;
+  /** JSON Schema of one record; null when the model has no feature names. */
+  recordSchema: Record<string, unknown> | null;
+  answer: ExampleAnswer;
+}
+
 /** The routes of a deployment's own listener, with examples that fit its model. */
-export function servicePaths(
-  modelId: string,
-  version: number,
-  example: { features: unknown; record: Record<string, unknown> | null },
-): OpenAPIObject['paths'] {
+export function servicePaths(modelId: string, version: number, example: ServiceExamples): OpenAPIObject['paths'] {
   const record = example.record ?? {};
+  const recordSchema = example.recordSchema ?? ANY_RECORD;
+  const { latency, timestamp } = PREDICTION_EXAMPLE;
   return {
     '/infer': {
       post: operation(
         `Predict with ${modelId}`,
         {
           type: 'object',
-          properties: { features: FEATURES_SCHEMA, inputs: { description: 'Synonym of `features` for raw records.' } },
+          properties: {
+            features: featuresSchema(recordSchema),
+            inputs: { description: 'Synonym of `features` for raw records.' },
+          },
         },
-        { example: { features: example.features } },
-        { ...PREDICTION_EXAMPLE, model_id: modelId, version },
+        { example: { features: example.features }, ...(example.record && { record: { features: example.record } }) },
+        { ...example.answer, latency, model_id: modelId, version, timestamp },
       ),
     },
     '/predict': {
       post: operation(
         'Predict for one flat record',
-        { type: 'object', additionalProperties: true },
+        recordSchema,
         { record },
-        { prediction: 0, probability: 0.9731, timestamp: '2026-01-01T12:00:00.000Z', service_version: `${version}.0` },
+        {
+          prediction: example.answer.prediction,
+          probability: 0.9731,
+          timestamp: '2026-01-01T12:00:00.000Z',
+          service_version: `${version}.0`,
+        },
       ),
     },
     '/health': health('model_service'),

@@ -1,6 +1,7 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { exampleRow, recordSchemaOf } from '../common/record-shape';
 import type { Signature } from '../common/signature';
+import { exampleAnswer } from './example-answer';
 import { servicePaths } from './prediction.openapi';
 
 /** What a deployment's own listener documents. */
@@ -15,16 +16,23 @@ export interface ServiceDescription {
 /** The OpenAPI document of one deployed model: its routes, with an example request that fits its signature. */
 export function serviceDocument({ modelId, version, signature, recordSchema }: ServiceDescription): OpenAPIObject {
   const declared = declaredExample(recordSchema);
+  const taken = recordSchema ?? recordSchemaOf(signature);
   const record = declared ?? declaredExample(recordSchemaOf(signature));
   const row = exampleRow(signature) ?? [];
   return {
-    openapi: '3.0.0',
+    // 3.1 is the first whose schemas are JSON Schema 2020-12, as the records' are.
+    openapi: '3.1.0',
     info: {
       title: `Modelport: ${modelId}`,
       description: `Version ${version} of ${modelId}, a model for ${signature.task}.`,
       version: `${version}.0`,
     },
-    paths: servicePaths(modelId, version, { features: declared ?? row, record }),
+    paths: servicePaths(modelId, version, {
+      features: declared ?? row,
+      record,
+      recordSchema: taken,
+      answer: exampleAnswer(signature),
+    }),
   };
 }
 

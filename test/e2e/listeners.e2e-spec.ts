@@ -95,6 +95,20 @@ describe('listeners', () => {
     }
   });
 
+  it("a deployment's document shows requests that it answers, and answers of its shape", async () => {
+    const { paths } = (await send(`${own}/docs-json`)).json;
+    for (const route of ['/infer', '/predict']) {
+      const { requestBody, responses } = paths[route].post;
+      const { schema, examples } = requestBody.content['application/json'];
+      for (const example of Object.values<{ value: unknown }>(examples)) {
+        const reply = await post(own + route, example.value);
+        expect(reply.status).toBe(200);
+        expect(Object.keys(reply.json)).toEqual(Object.keys(responses['200'].content['application/json'].example));
+      }
+      expect(JSON.stringify(schema)).toContain('"sepal length (cm)":{"type":"number"}');
+    }
+  });
+
   it('a request id comes back, the caller’s own where it is a sane one', async () => {
     const own = await send(`${server.url}/health/live`, { headers: { 'x-request-id': 'abc-123' } });
     expect(own.headers['x-request-id']).toBe('abc-123');
