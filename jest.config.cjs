@@ -1,6 +1,6 @@
-/** Unit specs stand beside the code (src/**\/*.spec.ts) and run through swc; e2e specs start the built server from dist/. */
+/** Unit specs stand beside the code (src/**\/*.spec.ts, bench/*.spec.mjs) and run through swc; e2e specs start the built server from dist/. */
 const transform = {
-  '^.+\\.[jt]s$': [
+  '^.+\\.m?[jt]s$': [
     '@swc/jest',
     {
       jsc: {
@@ -24,8 +24,8 @@ module.exports = {
     {
       displayName: 'unit',
       testEnvironment: 'node',
-      roots: ['<rootDir>/src'],
-      testRegex: '\\.spec\\.ts$',
+      roots: ['<rootDir>/src', '<rootDir>/bench'],
+      testRegex: '\\.spec\\.(ts|mjs)$',
       transform,
       transformIgnorePatterns,
     },

@@ -1,159 +1,141 @@
 // npm run bench: measures the server in its default configuration, beside what it is compared with, in one run.
-// Figures are ratios within a round, as median and quartiles over the rounds. Writes bench/results/performance.{json,md};
-// with --docs also docs/performance.md. Options: --rounds N (7), --seconds N (2), --only PART (all of them).
-import { execFile } from 'node:child_process';
+// Figures are ratios within a round where they can be, as median and quartiles over the rounds. Prints the report and
+// writes it, its JSON and its pictures to bench/results/.
+//   --quick            fewer and shorter rounds: some minutes, to see that all of it works
+//   --only NAME,...    some of the measures
+//   --json FILE        where the JSON goes
+//   --docs             also writes docs/performance.md and docs/performance/*.svg
+//   --rounds N, --seconds N
+import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
+import { createRequire } from 'node:module';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import process from 'node:process';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs, promisify } from 'node:util';
-import { alternate, compare, spread } from './compare.mjs';
+import { parseArgs } from 'node:util';
 import { GENERATOR } from './load.mjs';
-import { loadAverage, residentMb } from './process-stats.mjs';
-import { toText } from './report.mjs';
-import { numberRows } from './rows.mjs';
-import { BenchServer, ROOT, startFloor } from './server.mjs';
+import { measureBatches } from './measures/batches.mjs';
+import { measureEventLoop } from './measures/event-loop.mjs';
+import { measureGrowth } from './measures/growth.mjs';
+import { measureManyModels } from './measures/many-models.mjs';
+import { measureOverload } from './measures/overload.mjs';
+import { measureSingles } from './measures/singles.mjs';
+import { measureSleepers } from './measures/sleepers.mjs';
+import { measureStarts } from './measures/starts.mjs';
+import { loadAverage } from './process-stats.mjs';
+import { toPictures, toText } from './report.mjs';
+import { NODE, ROOT } from './server.mjs';
 
-const IRIS = path.join(ROOT, 'bench/models/iris_forest.pkl');
-const CANCER = path.join(ROOT, 'bench/models/cancer_forest.pkl');
-const ROW = '[5.1,3.5,1.4,0.2]';
-const BATCH = { rows: 1000, features: 30 };
-const MANY = 10;
+const MEASURES = {
+  singles: measureSingles,
+  overload: measureOverload,
+  batches: measureBatches,
+  starts: measureStarts,
+  models: measureManyModels,
+  sleepers: measureSleepers,
+  eventloop: measureEventLoop,
+  growth: measureGrowth,
+};
+
+const FULL = {
+  rounds: 7,
+  seconds: 2,
+  warmUpSeconds: 1,
+  openSeconds: 3,
+  heavyRounds: 3,
+  heavySeconds: 8,
+  growthRounds: 2,
+  sleepers: 990,
+  wakes: 20,
+};
+const QUICK = {
+  rounds: 2,
+  seconds: 1,
+  warmUpSeconds: 1,
+  openSeconds: 1,
+  heavyRounds: 1,
+  heavySeconds: 3,
+  growthRounds: 1,
+  sleepers: 90,
+  wakes: 5,
+};
 
 const { values: options } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '7' },
-    seconds: { type: 'string', default: '2' },
+    quick: { type: 'boolean', default: false },
     only: { type: 'string' },
+    json: { type: 'string' },
     docs: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    seconds: { type: 'string' },
   },
 });
-const rounds = Number(options.rounds);
-const seconds = Number(options.seconds);
 
-/** Single rows on many connections, and on one. */
-async function measureSingles() {
-  const floor = await startFloor();
-  const server = await BenchServer.start();
-  try {
-    await server.upload('iris', IRIS);
-    const own = await server.deploy('iris');
-    const sides = {
-      floor: { url: floor.url, pid: floor.pid, body: `{"features":${ROW}}` },
-      infer: { url: own, pid: server.pid, body: `{"features":${ROW}}` },
-      predict: { url: `${server.url}/predict`, pid: server.pid, body: `{"model_id":"iris","features":${ROW}}` },
-    };
-    const of = (results) => (name) => ({
-      perSecond: compare(results[name], results.floor, 'perSecond'),
-      cpuUs: compare(results[name], results.floor, 'cpuUs'),
-      p50Ms: spread(results[name].map(({ p50Ms }) => p50Ms)),
-      p99Ms: spread(results[name].map(({ p99Ms }) => p99Ms)),
-    });
-    const busy = of(await alternate(sides, { rounds, seconds, connections: 32 }));
-    const alone = of(await alternate(sides, { rounds, seconds, connections: 1 }));
-    return {
-      busy: { floor: busy('floor'), infer: busy('infer'), predict: busy('predict') },
-      alone: { floor: alone('floor'), infer: alone('infer'), predict: alone('predict') },
-    };
-  } finally {
-    await server.remove();
-    await floor.stop();
+function readPlan() {
+  const plan = { ...(options.quick ? QUICK : FULL) };
+  for (const key of ['rounds', 'seconds']) if (options[key] !== undefined) plan[key] = Number(options[key]);
+  return plan;
+}
+
+function readVersions() {
+  const require = createRequire(import.meta.url);
+  return {
+    modelport: require('../package.json').version,
+    node: execFileSync(NODE, ['--version']).toString().trim(),
+    onnxruntime: require('onnxruntime-node/package.json').version,
+  };
+}
+
+function readMachine() {
+  const [{ model }] = os.cpus();
+  return {
+    cpu: model,
+    cpus: os.availableParallelism(),
+    memoryGb: Math.round(os.totalmem() / 1e9),
+    release: os.release(),
+  };
+}
+
+function write(file, content) {
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  fs.writeFileSync(file, content);
+}
+
+async function runBench() {
+  const wanted = options.only?.split(',') ?? Object.keys(MEASURES);
+  const unknown = wanted.filter((name) => !(name in MEASURES));
+  if (unknown.length > 0)
+    throw new Error(`--only takes ${Object.keys(MEASURES).join(', ')}; found ${unknown.join(', ')}`);
+  const plan = readPlan();
+  const [startedAt, loadBefore] = [performance.now(), loadAverage()];
+  const sections = [];
+  for (const name of wanted) {
+    const from = performance.now();
+    const section = await MEASURES[name](plan);
+    // A measure of what this server does not have answers nothing.
+    if (section) sections.push({ name, seconds: (performance.now() - from) / 1000, ...section });
+    process.stderr.write(`${name}: ${Math.round((performance.now() - from) / 1000)} s\n`);
   }
+  return {
+    at: new Date().toISOString(),
+    machine: readMachine(),
+    versions: readVersions(),
+    generator: GENERATOR,
+    plan,
+    loadBefore,
+    loadAfter: loadAverage(),
+    took: (performance.now() - startedAt) / 1000,
+    sections,
+  };
 }
 
-/** 1,000 rows in one request against onnxruntime on the same graph. */
-async function measureBatch() {
-  const server = await BenchServer.start();
-  try {
-    await server.upload('cancer', CANCER);
-    const url = await server.deploy('cancer');
-    const features = numberRows(BATCH.rows, BATCH.features);
-    const side = { url, pid: server.pid, body: JSON.stringify({ features }) };
-    const graph = findGraph(server.dataDir);
-    const ratios = [];
-    const perSecond = { json: [], inProcess: [] };
-    for (let round = 0; round < rounds; round++) {
-      const runs = await runInProcess(graph);
-      const results = await alternate({ json: side }, { rounds: 1, seconds, connections: 2 });
-      perSecond.json.push(results.json[0].perSecond);
-      perSecond.inProcess.push(runs);
-      ratios.push(results.json[0].perSecond / runs);
-    }
-    return {
-      bytes: side.body.length,
-      ratio: spread(ratios),
-      json: spread(perSecond.json),
-      inProcess: spread(perSecond.inProcess),
-    };
-  } finally {
-    await server.remove();
-  }
+const report = await runBench();
+const inRoot = (...parts) => path.join(ROOT, ...parts);
+write(options.json ?? inRoot('bench/results/performance.json'), `${JSON.stringify(report, null, 2)}\n`);
+const places = [inRoot('bench/results'), ...(options.docs ? [inRoot('docs')] : [])];
+for (const place of places) {
+  write(path.join(place, 'performance.md'), toText(report, 'performance'));
+  for (const [name, picture] of Object.entries(toPictures(report)))
+    write(path.join(place, 'performance', name), picture);
 }
-
-async function runInProcess(graph) {
-  const script = path.join(ROOT, 'bench/in-process.mjs');
-  const args = [script, graph, String(BATCH.rows), String(BATCH.features), String(seconds)];
-  const { stdout } = await promisify(execFile)(path.join(ROOT, 'node_modules/.bin/node'), args);
-  return Number(stdout);
-}
-
-/** The compiled graph in the server's store. */
-function findGraph(dataDir) {
-  const files = fs.readdirSync(dataDir, { recursive: true }).filter((file) => file.endsWith('.onnx'));
-  if (files.length !== 1) throw new Error(`expected one graph in the store, found ${files.length}`);
-  return path.join(dataDir, files[0]);
-}
-
-/** Resident memory with 0, 1, 2 and 10 deployed models, each after a cold start, and how long that start took. */
-async function measureMemory() {
-  const starts = [];
-  let server = await BenchServer.start();
-  try {
-    for (const models of [0, 1, 2, MANY]) {
-      for (let i = starts.at(-1)?.models ?? 0; i < models; i++) {
-        await server.upload(`iris_${i}`, IRIS);
-        await server.deploy(`iris_${i}`);
-      }
-      const deployedMb = residentMb(server.pid);
-      const startMs = [];
-      const restedMb = [];
-      for (let round = 0; round < Math.min(rounds, 5); round++) {
-        await server.stop();
-        const startedAt = performance.now();
-        server = await BenchServer.start({ dataDir: server.dataDir });
-        startMs.push(performance.now() - startedAt);
-        await sleep(500);
-        restedMb.push(residentMb(server.pid));
-      }
-      starts.push({ models, startMs: spread(startMs), residentMb: spread(restedMb), deployedMb });
-    }
-    return starts;
-  } finally {
-    await server.remove();
-  }
-}
-
-const PARTS = { singles: measureSingles, batch: measureBatch, memory: measureMemory };
-const wanted = options.only ? [options.only] : Object.keys(PARTS);
-const report = {
-  at: new Date().toISOString(),
-  machine: { cpu: os.cpus()[0].model, cpus: os.availableParallelism(), memoryGb: Math.round(os.totalmem() / 1e9) },
-  generator: GENERATOR,
-  rounds,
-  seconds,
-  loadBefore: loadAverage(),
-};
-for (const part of wanted) {
-  process.stderr.write(`measuring ${part}\n`);
-  report[part] = await PARTS[part]();
-}
-report.loadAfter = loadAverage();
-
-const text = toText(report);
-const folder = path.join(ROOT, 'bench/results');
-fs.mkdirSync(folder, { recursive: true });
-fs.writeFileSync(path.join(folder, 'performance.json'), `${JSON.stringify(report, null, 2)}\n`);
-fs.writeFileSync(path.join(folder, 'performance.md'), text);
-if (options.docs) fs.writeFileSync(path.join(ROOT, 'docs/performance.md'), text);
-process.stdout.write(text);
+process.stdout.write(toText(report, 'performance'));

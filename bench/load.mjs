@@ -15,27 +15,29 @@ const hasWrk = (() => {
   }
 })();
 
-/** What makes the load: wrk where it is installed. */
+/** What makes the closed-loop load: wrk where it is installed. */
 export const GENERATOR = hasWrk ? 'wrk, one thread' : 'built-in generator';
 
 /**
  * Posts the same body over and over on keep-alive connections, closed loop.
+ * @param body text or bytes; `type` its media type
  * @returns {Promise<{perSecond: number, cpuUs: number, p50Ms: number, p99Ms: number}>} throughput, CPU time of the
  * server a request in microseconds, and latency as the generator saw it
  */
-export async function load({ url, pid, body, connections, seconds }) {
+export async function load({ url, pid, body, type = 'application/json', connections, seconds }) {
   const before = cpuSeconds(pid);
-  const seen = await (hasWrk ? runWrk : runBuiltIn)({ url, body, connections, seconds });
+  const seen = await (hasWrk ? runWrk : runBuiltIn)({ url, body, type, connections, seconds });
   const cpuUs = ((cpuSeconds(pid) - before) / seen.count) * 1e6;
   return { perSecond: seen.perSecond, cpuUs, p50Ms: seen.p50Ms, p99Ms: seen.p99Ms };
 }
 
-async function runWrk({ url, body, connections, seconds }) {
+async function runWrk({ url, body, type, connections, seconds }) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'modelport-wrk-'));
-  const script = path.join(folder, 'post.lua');
-  fs.writeFileSync(script, wrkScript(body));
+  const [script, bodyFile] = ['post.lua', 'body'].map((name) => path.join(folder, name));
+  fs.writeFileSync(bodyFile, body);
+  fs.writeFileSync(script, wrkScript(bodyFile, type));
   try {
-    const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', script, url];
+    const args = ['-t1', `-c${connections}`, `-d${Math.ceil(seconds)}s`, '--timeout', '30s', '-s', script, url];
     const { stdout } = await promisify(execFile)('wrk', args);
     const result = /^RESULT (.*)$/m.exec(stdout)[1];
     const [count, perSecond, p50Us, p99Us, failed] = result.split(' ').map(Number);
@@ -46,11 +48,11 @@ async function runWrk({ url, body, connections, seconds }) {
   }
 }
 
-/** Lua's long brackets take any text that does not close them. */
-function wrkScript(body) {
+/** The body is read from a file: Lua's literals do not take any bytes. */
+function wrkScript(bodyFile, type) {
   return `wrk.method = "POST"
-wrk.headers["Content-Type"] = "application/json"
-wrk.body = [==[${body}]==]
+wrk.headers["Content-Type"] = "${type}"
+wrk.body = io.open("${bodyFile}", "rb"):read("*a")
 done = function(summary, latency)
   local e = summary.errors
   local failed = e.connect + e.read + e.write + e.status + e.timeout

@@ -3,10 +3,20 @@ import { execFileSync } from 'node:child_process';
 
 const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK']).toString());
 
-/** CPU seconds that a process has used so far, all threads together (proc(5), `stat`: utime and stime). */
+/** CPU seconds that a process has used so far, all threads together. */
 export function cpuSeconds(pid) {
+  return readCpu(`/proc/${pid}/stat`);
+}
+
+/** CPU seconds of the main thread, which in Node is the one of HTTP, and of all threads together. */
+export function cpuByThread(pid) {
+  return { main: readCpu(`/proc/${pid}/task/${pid}/stat`), all: cpuSeconds(pid) };
+}
+
+/** proc(5), `stat`: utime and stime. */
+function readCpu(file) {
   const fields = fs
-    .readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .readFileSync(file, 'utf8')
     .replace(/^.*\) /s, '')
     .split(' ');
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;

@@ -8,14 +8,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
-const NODE = path.join(ROOT, 'node_modules/.bin/node');
+export const NODE = path.join(ROOT, 'node_modules/.bin/node');
 const START_TIMEOUT_MS = 120_000;
 
 /** Starts bare node:http as a process of its own. */
-export async function startFloor(padding = 0) {
-  const child = spawn(NODE, [path.join(ROOT, 'bench/floor.mjs'), String(padding)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+export function startFloor(padding = 0) {
+  return startScript('bench/floor.mjs', String(padding));
+}
+
+/** Starts a server that does nothing but answer. */
+export function startNull() {
+  return startScript('bench/null-server.mjs');
+}
+
+async function startScript(script, ...args) {
+  const child = spawn(NODE, [path.join(ROOT, script), ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   const port = await new Promise((resolve) => child.stdout.once('data', (text) => resolve(Number(text))));
   return { pid: child.pid, url: `http://127.0.0.1:${port}/`, stop: () => stop(child) };
 }
@@ -71,16 +78,20 @@ export class BenchServer {
     throw new Error('the server did not become ready');
   }
 
-  async upload(modelId, file) {
+  upload(modelId, file) {
+    return this.uploadBytes(modelId, fs.readFileSync(file), path.basename(file));
+  }
+
+  async uploadBytes(modelId, bytes, name) {
     const form = new FormData();
     form.set('model_id', modelId);
-    form.set('file', new Blob([fs.readFileSync(file)]), path.basename(file));
+    form.set('file', new Blob([bytes]), name);
     return this.json(await fetch(`${this.url}/upload_model`, { method: 'POST', body: form }));
   }
 
-  /** Deploys with defaults; answers the address of its own `/infer`. */
-  async deploy(modelId) {
-    const body = JSON.stringify({ model_id: modelId });
+  /** Deploys, with defaults but for `options`; answers the address of its own `/infer`. */
+  async deploy(modelId, options = {}) {
+    const body = JSON.stringify({ model_id: modelId, ...options });
     const headers = { 'content-type': 'application/json' };
     const { port } = await this.json(await fetch(`${this.url}/deploy`, { method: 'POST', headers, body }));
     return `http://127.0.0.1:${port}/infer`;

@@ -1,0 +1,12 @@
+// Runs the generator in a process of its own: reads what to do as JSON from its argument, prints what came of it. The
+// body is read from a file, as it may be large and of any bytes.
+import * as fs from 'node:fs';
+import process from 'node:process';
+import { Generator } from './generator.mjs';
+
+const { bodyFile, rate, seconds, warmUpSeconds, ...target } = JSON.parse(process.argv[2]);
+const generator = new Generator({ ...target, body: bodyFile ? fs.readFileSync(bodyFile) : '' });
+const result = rate
+  ? await generator.openLoop({ rate, seconds, warmUpSeconds })
+  : await generator.closedLoop({ seconds, warmUpSeconds });
+process.stdout.write(`${JSON.stringify(result)}\n`);

@@ -1,0 +1,137 @@
+import process from 'node:process';
+import { setImmediate } from 'node:timers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Arrivals } from './arrivals.mjs';
+import { HttpConnection, requestBytes } from './http-connection.mjs';
+
+/** How long the generator sleeps at most between two looks at the clock: the error of every time it tells. */
+const PAUSE_MS = 0.1;
+const DRAIN_MS = 5_000;
+
+/** Sends requests at a constant rate, or as fast as replies come, over a pool of keep-alive connections. */
+export class Generator {
+  /** @param connections opened before the first request; at most `maxConnections` when all are waiting for replies */
+  constructor({ connections = 64, maxConnections = 1024, ...target }) {
+    const { hostname, port } = new URL(target.url);
+    this.address = { host: hostname, port: Number(port) };
+    this.request = requestBytes(target);
+    this.initial = connections;
+    this.max = maxConnections;
+    this.open = new Set();
+    this.free = [];
+    this.waiting = [];
+    this.onReply = () => {};
+  }
+
+  /** Constant arrival rate. @returns {Promise<object>} the summary of {@link Arrivals}, and the generator's own cost */
+  async openLoop({ rate, seconds, warmUpSeconds }) {
+    const arrivals = new Arrivals({ rate, seconds, warmUpSeconds });
+    let pending = 0;
+    this.onReply = (index, status) => {
+      arrivals.done(index, status, performance.now());
+      pending--;
+    };
+    await this.connect();
+    const cpu = process.cpuUsage();
+    arrivals.start(performance.now() + 1);
+    await this.pace(arrivals, () => pending++);
+    const own = this.cost(cpu, arrivals.startedAt);
+    const until = performance.now() + DRAIN_MS;
+    while (pending > 0 && performance.now() < until) await sleep(1);
+    this.close();
+    return { ...arrivals.summary(), connections: this.mostOpen, ...own };
+  }
+
+  /** Every connection sends its next request when the answer to the last has come. */
+  async closedLoop({ seconds, warmUpSeconds = 0 }) {
+    let answered = 0;
+    let refused = 0;
+    await this.connect();
+    const from = performance.now() + warmUpSeconds * 1000;
+    const until = from + seconds * 1000;
+    let cpu = process.cpuUsage();
+    setTimeout(() => (cpu = process.cpuUsage()), warmUpSeconds * 1000);
+    await new Promise((resolve) => {
+      let under = this.free.length;
+      this.onReply = (_index, status) => {
+        const now = performance.now();
+        if (now >= from && now < until) status === 200 ? answered++ : refused++;
+        if (now < until) this.send(0);
+        else if (--under === 0) resolve();
+      };
+      for (let i = under; i > 0; i--) this.send(0);
+    });
+    const own = this.cost(cpu, from);
+    this.close();
+    return { okPerSecond: answered / seconds, refused, ...own };
+  }
+
+  async connect() {
+    const connections = Array.from({ length: this.initial }, () => this.add());
+    await Promise.all(connections.map((connection) => connection.ready()));
+    this.free.push(...connections);
+    this.mostOpen = this.open.size;
+  }
+
+  add() {
+    const connection = new HttpConnection(this.address, this.replied, this.ended);
+    this.open.add(connection);
+    this.mostOpen = Math.max(this.mostOpen ?? 0, this.open.size);
+    return connection;
+  }
+
+  /** Looks at the clock, sends what is due, lets replies in, sleeps a tenth of a millisecond: not a core of its own. */
+  pace(arrivals, onSend) {
+    const pause = new Int32Array(new SharedArrayBuffer(4));
+    let next = 0;
+    return new Promise((resolve) => {
+      const step = () => {
+        let now = performance.now();
+        for (; next < arrivals.count && arrivals.dueAt(next) <= now; next++) {
+          onSend();
+          this.send(next);
+          now = performance.now();
+          arrivals.sent(next, now);
+        }
+        if (next >= arrivals.count) return resolve();
+        const waitMs = Math.min(PAUSE_MS, arrivals.dueAt(next) - now);
+        if (waitMs > 0.01) Atomics.wait(pause, 0, 0, waitMs);
+        setImmediate(step);
+      };
+      step();
+    });
+  }
+
+  send(index) {
+    const connection = this.free.pop() ?? (this.open.size < this.max ? this.add() : null);
+    if (connection) connection.send(this.request, index);
+    else this.waiting.push(index);
+  }
+
+  replied = (connection, status) => {
+    const { current } = connection;
+    connection.current = -1;
+    const waiting = this.waiting.shift();
+    if (waiting === undefined) this.free.push(connection);
+    else connection.send(this.request, waiting);
+    this.onReply(current, status);
+  };
+
+  ended = (connection) => {
+    this.open.delete(connection);
+    const at = this.free.indexOf(connection);
+    if (at >= 0) this.free.splice(at, 1);
+    if (connection.current >= 0) this.onReply(connection.current, 0);
+  };
+
+  close() {
+    this.onReply = () => {};
+    for (const connection of this.open) connection.close();
+  }
+
+  /** Share of one core that the generator took: near 1 it is the generator that is measured. */
+  cost(before, startedAt) {
+    const { user, system } = process.cpuUsage(before);
+    return { generatorShare: (user + system) / 1000 / (performance.now() - startedAt) };
+  }
+}

@@ -1,0 +1,121 @@
+import * as fs from 'node:fs';
+import { spread } from '../compare.mjs';
+import { figure } from '../figure.mjs';
+import { number } from '../format.mjs';
+import { sampleOf } from '../metrics-page.mjs';
+import { openLoop } from '../open-loop.mjs';
+import { paddedGraph } from '../padded-graph.mjs';
+import { BenchServer } from '../server.mjs';
+import { BODIES, graphIn, MODELS } from '../subjects.mjs';
+
+const UPLOAD_BYTES = 50e6;
+const BATCH_BYTES = 10e6;
+const PROBES_A_SECOND = 200;
+/** What perf_hooks' monitor waits for; the delay that it tells has this in it. */
+const RESOLUTION_MS = 10;
+const ALL = 'all of them at once';
+const HEADERS = { 'content-type': 'application/json' };
+
+/** How long the HTTP thread keeps others waiting while heavy things go on. */
+export async function measureEventLoop({ heavyRounds, heavySeconds: seconds }) {
+  const server = await BenchServer.start();
+  try {
+    await server.upload('cancer', MODELS.cancer.file);
+    const infer = await server.deploy('cancer');
+    const graph = fs.readFileSync(graphIn(server.dataDir));
+    const heavy = {
+      'uploads of 50 MB': (i) => server.uploadBytes(`large_${i}`, paddedGraph(graph, UPLOAD_BYTES, i), 'large.onnx'),
+      compilations: (i) => server.upload(`compiled_${i}`, MODELS.cancer.file),
+      'JSON batches of 10 MB': postBatch(infer),
+    };
+    const apart = Object.entries(heavy).map(([name, task]) => [name, [task]]);
+    const works = { nothing: [], ...Object.fromEntries(apart), [ALL]: Object.values(heavy) };
+    const results = [];
+    for (let round = 0; round < heavyRounds; round++) {
+      const rows = {};
+      for (const [name, tasks] of Object.entries(works)) rows[name] = await during(server, tasks, seconds);
+      results.push(rows);
+    }
+    return { ...report(results), raw: results };
+  } finally {
+    await server.remove();
+  }
+}
+
+function postBatch(url) {
+  const { features } = MODELS.cancer;
+  const perRow = BODIES.json(100, features).body.length / 100;
+  const { body } = BODIES.json(Math.round(BATCH_BYTES / perRow), features);
+  return async () => {
+    const response = await fetch(url, { method: 'POST', headers: HEADERS, body });
+    await response.arrayBuffer();
+    if (!response.ok) throw new Error(`a batch of 10 MB answered ${response.status}`);
+  };
+}
+
+let uploads = 0;
+
+/** Does the tasks over and over, and asks meanwhile how long the event loop keeps a small request waiting. */
+async function during(server, tasks, seconds) {
+  const metrics = async () => (await fetch(`${server.url}/metrics`)).text();
+  await metrics(); // reading starts the next interval of the monitor
+  let going = true;
+  let done = 0;
+  const loops = tasks.map(async (task) => {
+    for (; going; done++) await task(uploads++);
+  });
+  const probes = await openLoop({
+    url: `${server.url}/health/live`,
+    method: 'GET',
+    rate: PROBES_A_SECOND,
+    seconds,
+    warmUpSeconds: 0,
+    connections: 8,
+  });
+  const lagMs = sampleOf(await metrics(), 'nodejs_eventloop_lag_p99_seconds') * 1000 - RESOLUTION_MS;
+  going = false;
+  await Promise.all(loops);
+  return { lagMs, done, probe: probes.ok, late: probes.late };
+}
+
+function report(results) {
+  const of = (name, pick) => spread(results.map((round) => pick(round[name])));
+  return {
+    title: 'The event loop under heavy work',
+    about: [
+      `p99 of the delay of the HTTP thread's event loop while one client after the other does these things without a pause: the server's own \`nodejs_eventloop_lag_p99_seconds\` less the ${RESOLUTION_MS} ms that its monitor waits, and latency of \`GET /health/live\` at ${PROBES_A_SECOND} a second, constant arrival. The clients, the process that proves each upload and the probe share the cores with it: on two cores, what waits for a core is in both.`,
+    ],
+    figures: [
+      figure(
+        'event-loop delay p99 under all of it',
+        of(ALL, ({ lagMs }) => lagMs),
+        {
+          unit: 'ms',
+          target: { atMost: 5 },
+        },
+      ),
+      figure(
+        'p99 of `/health/live` under all of it',
+        of(ALL, ({ probe }) => probe.p99Ms),
+        { unit: 'ms' },
+      ),
+    ],
+    tables: [
+      {
+        caption: '',
+        head: ['meanwhile', 'times done', 'delay p99 ms', '`/health/live` p50 ms', 'p99 ms', 'max ms'],
+        rows: Object.keys(results[0]).map((name) => {
+          const median = (pick) => number(of(name, pick).median);
+          return [
+            name,
+            median(({ done }) => done),
+            median(({ lagMs }) => lagMs),
+            median(({ probe }) => probe.p50Ms),
+            median(({ probe }) => probe.p99Ms),
+            median(({ probe }) => probe.maxMs),
+          ];
+        }),
+      },
+    ],
+  };
+}

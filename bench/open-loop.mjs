@@ -1,0 +1,34 @@
+import { execFile } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { promisify } from 'node:util';
+import { ROOT, NODE } from './server.mjs';
+
+/** A generator that takes more than this of a core, or sends this late at p99, may be what limits the figures. */
+const BUSY_SHARE = 0.9;
+const LATE_MS = 1;
+
+/** Requests at a constant rate. @see Generator.openLoop for what is answered; `limited` says the generator was too slow */
+export async function openLoop({ url, method, type, body, rate, seconds, warmUpSeconds = 0.5, connections }) {
+  const result = await generate({ url, method, type, rate, seconds, warmUpSeconds, connections }, body);
+  return { ...result, limited: result.generatorShare > BUSY_SHARE || result.late.p99Ms > LATE_MS };
+}
+
+/** Requests as fast as they are answered, from the same generator, so that its own cost is in both. */
+export function saturate({ url, type, body, connections, seconds, warmUpSeconds = 0.5 }) {
+  return generate({ url, type, connections, seconds, warmUpSeconds }, body);
+}
+
+async function generate(task, body) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'modelport-load-'));
+  try {
+    const bodyFile = body === undefined ? null : path.join(folder, 'body');
+    if (bodyFile) fs.writeFileSync(bodyFile, body);
+    const args = [path.join(ROOT, 'bench/generate.mjs'), JSON.stringify({ ...task, bodyFile })];
+    const { stdout } = await promisify(execFile)(NODE, args);
+    return JSON.parse(stdout);
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
+}
