@@ -40,6 +40,20 @@ export class ResourcesDto {
   @IsPositive()
   @Max(86_400)
   timeout?: number;
+
+  @ApiPropertyOptional({
+    example: 300,
+    nullable: true,
+    minimum: 0.1,
+    maximum: 604_800,
+    description:
+      'After so many seconds without a request the threads are let go; the next request brings them back and is answered. Absent or null: never.',
+  })
+  @IsOptional()
+  @IsNumber()
+  @Min(0.1)
+  @Max(604_800)
+  idle_timeout?: number | null;
 }
 
 export class BatchingDto {

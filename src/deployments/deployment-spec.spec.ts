@@ -34,6 +34,14 @@ describe('mergeSpec', () => {
     });
   });
 
+  it('keeps an idle_timeout until it is null, and has none by default', () => {
+    const first = deploy({ resources: { idle_timeout: 300 } });
+    expect(first.resources.idle_timeout).toBe(300);
+    expect(deploy({ resources: { timeout: 5 } }, first).resources).toMatchObject({ idle_timeout: 300, timeout: 5 });
+    expect(deploy({ resources: { idle_timeout: null } }, first).resources).not.toHaveProperty('idle_timeout');
+    expect(sizeDeployment(first, 1e6).idleTimeoutMs).toBe(300_000);
+  });
+
   it('takes null as the end of a preprocessor, and a port as a wish for a listener', () => {
     const first = deploy({ preprocessor: 'p', listener: false });
     expect(deploy({ preprocessor: null }, first).preprocessor).toBeNull();

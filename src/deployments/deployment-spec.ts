@@ -2,12 +2,20 @@ import { AppError } from '../common/errors';
 import { parseCpu, parseMemory } from '../common/quantities';
 import type { DeployDto, Environment } from './deploy.dto';
 
+export interface Resources {
+  cpu_limit: string | number;
+  memory_limit: string | number | null;
+  timeout: number;
+  /** Seconds without a request after which it sleeps; absent: never. */
+  idle_timeout?: number;
+}
+
 /** What a deployment was asked to be; survives restarts. */
 export interface DeploymentSpec {
   modelId: string;
   version: number;
   environment: Environment;
-  resources: { cpu_limit: string | number; memory_limit: string | number | null; timeout: number };
+  resources: Resources;
   /** null: the first free one. */
   port: number | null;
   listener: boolean;
@@ -20,6 +28,8 @@ export interface DeploymentSpec {
 export interface Sizing {
   workers: number;
   timeoutMs: number;
+  /** Absent: it never sleeps. */
+  idleTimeoutMs?: number;
   /** null: no budget was asked for. */
   memoryLimitBytes: number | null;
 }
@@ -29,7 +39,7 @@ const THREAD_BYTES = 12e6;
 
 /**
  * The spec that a deploy request asks for: what the body does not name, or says to be null, stays as it was or takes its
- * default. `preprocessor: null` is the exception: it ends the use of one.
+ * default. `preprocessor: null` and `idle_timeout: null` are the exceptions: they end the use of one.
  * @throws AppError invalid_port; bad_request for a port together with `listener: false`
  */
 export function mergeSpec(
@@ -44,13 +54,21 @@ export function mergeSpec(
     ...known,
     ...named({ environment: dto.environment, port, listener: dto.listener, warmup: dto.warmup }),
     version,
-    resources: { ...known.resources, ...named(dto.resources) },
+    resources: mergeResources(known.resources, dto.resources),
     batching: { ...known.batching, ...named(dto.batching) },
   };
   if (dto.preprocessor !== undefined) spec.preprocessor = dto.preprocessor;
   // Whoever asks for a port wants a listener.
   if (port !== null) spec.listener = true;
   return spec;
+}
+
+function mergeResources(known: Resources, asked: DeployDto['resources']): Resources {
+  const { idle_timeout, ...others } = asked ?? {};
+  const resources: Resources = { ...known, ...named(others) };
+  if (idle_timeout === null) delete resources.idle_timeout;
+  else if (idle_timeout !== undefined) resources.idle_timeout = idle_timeout;
+  return resources;
 }
 
 function defaultSpec(modelId: string, maxQueue: number): DeploymentSpec {
@@ -99,7 +117,13 @@ export function sizeDeployment(spec: DeploymentSpec, modelBytes: number): Sizing
       `${workers} worker${workers === 1 ? '' : 's'} with this model need about ${megabytes(neededBytes)}, more than the memory_limit of ${megabytes(memoryLimitBytes)}; raise it or lower cpu_limit`,
     );
   }
-  return { workers, timeoutMs: spec.resources.timeout * 1000, memoryLimitBytes };
+  const { timeout, idle_timeout } = spec.resources;
+  return {
+    workers,
+    timeoutMs: timeout * 1000,
+    ...(idle_timeout !== undefined && { idleTimeoutMs: idle_timeout * 1000 }),
+    memoryLimitBytes,
+  };
 }
 
 function megabytes(bytes: number): string {

@@ -24,6 +24,13 @@ const RESTORE_AGAIN_MS = 5_000;
 /** How long a closing listener lets its requests in flight end, beyond the deployment's own timeout. */
 const LISTENER_GRACE_MS = 1_000;
 
+interface Start {
+  /** Whether no other port will do than that of the spec. */
+  mustHavePort: boolean;
+  /** It is brought back as it was remembered, not changed. */
+  restoring: boolean;
+}
+
 /** Deploys, swaps, stops and restores: one change at a time for each model; whatever fails leaves what ran running. */
 @Injectable()
 export class DeploymentsService {
@@ -82,7 +89,7 @@ export class DeploymentsService {
       const previous = await this.desired.find(dto.model_id);
       const spec = mergeSpec(dto, version.version, previous?.spec, this.config.maxQueue);
       const askedPort = dto.port ?? null;
-      return this.start(spec, previous, { mustHavePort: askedPort !== null, save: true });
+      return this.start(spec, previous, { mustHavePort: askedPort !== null, restoring: false });
     });
   }
 
@@ -146,7 +153,7 @@ export class DeploymentsService {
     try {
       await this.changes.run(modelId, async () => {
         if (this.running.get(modelId)?.state === 'running') return;
-        await this.start(one.spec, one, { mustHavePort: true, save: false });
+        await this.start(one.spec, one, { mustHavePort: true, restoring: true });
       });
     } catch (error) {
       if (error instanceof AppError && TRANSIENT.has(error.code)) {
@@ -160,11 +167,7 @@ export class DeploymentsService {
     if (wanted?.state === 'running') await this.restoreOne(wanted);
   }
 
-  private async start(
-    spec: DeploymentSpec,
-    previous: DesiredDeployment | undefined,
-    how: { mustHavePort: boolean; save: boolean },
-  ): Promise<Deployment> {
+  private async start(spec: DeploymentSpec, previous: DesiredDeployment | undefined, how: Start): Promise<Deployment> {
     const { modelId } = spec;
     const current = this.running.get(modelId);
     const deployment = current ?? new Deployment(spec, previous?.createdAt ?? new Date(), new Date());
@@ -186,11 +189,7 @@ export class DeploymentsService {
   }
 
   /** Starts the new endpoint beside the old one, saves what should run, then swaps: nothing can fail after that. */
-  private async swap(
-    deployment: Deployment,
-    spec: DeploymentSpec,
-    how: { mustHavePort: boolean; save: boolean },
-  ): Promise<void> {
+  private async swap(deployment: Deployment, spec: DeploymentSpec, how: Start): Promise<void> {
     const { endpoint: oldEndpoint, listener: oldListener } = deployment;
     const listener = await this.listenerFor(deployment, spec, how.mustHavePort);
     let endpoint: Endpoint | undefined;
@@ -198,10 +197,12 @@ export class DeploymentsService {
       endpoint = await this.endpoints.create(spec);
       // A first deployment is found while it starts, so that it answers 503 rather than 404.
       if (!oldEndpoint) this.table.set(spec.modelId, endpoint);
-      await endpoint.start();
+      // What would sleep soon is brought back asleep, so that a thousand of them start in no time.
+      if (how.restoring && spec.resources.idle_timeout !== undefined) endpoint.startAsleep();
+      else await endpoint.start();
       const settled: DeploymentSpec = { ...spec, port: listener?.port ?? spec.port };
-      const deployedAt = how.save ? new Date() : deployment.deployedAt;
-      if (how.save) {
+      const deployedAt = how.restoring ? deployment.deployedAt : new Date();
+      if (!how.restoring) {
         await this.desired.save({ spec: settled, state: 'running', createdAt: deployment.createdAt, deployedAt });
       }
       Object.assign(deployment, { spec: settled, deployedAt, endpoint, listener, lastError: null });
@@ -222,15 +223,14 @@ export class DeploymentsService {
   private async listenerFor(deployment: Deployment, spec: DeploymentSpec, mustHavePort: boolean) {
     if (!spec.listener) return null;
     if (deployment.listener && deployment.listener.port === spec.port) return deployment.listener;
-    const reserved = await this.reservedPorts(spec.modelId);
     const handler = this.endpoints.listenerFor(spec.modelId);
     try {
-      return await this.ports.bind(handler, spec.port, reserved);
+      if (spec.port !== null) return await this.ports.bind(handler, spec.port);
     } catch (error) {
       const remembered = error instanceof AppError && error.code === 'port_taken' && !mustHavePort;
       if (!remembered) throw error;
-      return this.ports.bind(handler, null, reserved);
     }
+    return this.ports.bindFirstFree(handler, await this.reservedPorts(spec.modelId));
   }
 
   private async reservedPorts(modelId: string): Promise<Set<number>> {

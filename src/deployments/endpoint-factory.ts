@@ -37,7 +37,7 @@ export class EndpointFactory {
   async create(spec: DeploymentSpec): Promise<Endpoint> {
     const version = await this.models.versionOrThrow(spec.modelId, spec.version);
     const preprocessor = spec.preprocessor === null ? null : await this.preprocessors.get(spec.preprocessor);
-    const { workers, timeoutMs } = sizeDeployment(spec, version.memoryBytes);
+    const { workers, timeoutMs, idleTimeoutMs } = sizeDeployment(spec, version.memoryBytes);
     const { modelId, environment } = spec;
     return new Endpoint({
       modelId,
@@ -45,6 +45,7 @@ export class EndpointFactory {
       environment,
       workers,
       timeoutMs,
+      ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
       batching: {
         maxSize: spec.batching.max_size,
         maxDelayMs: spec.batching.max_delay_ms,

@@ -23,6 +23,8 @@ export interface EndpointOptions {
   /** From the arrival of a whole request to its answer. */
   timeoutMs: number;
   batching: Batching;
+  /** After so long without a request its threads are let go until the next one; absent: never. */
+  idleTimeoutMs?: number;
   metrics: ModelMetrics;
   /** How long loading and warming up may take; default 120 s. */
   startTimeoutMs?: number;

@@ -13,13 +13,28 @@ export class EndpointTally {
   private requestsTotal = 0;
   private errorsTotal = 0;
   private lastError: string | null = null;
-  private heapBytes = 0;
+  private bytesPerThread = 0;
 
   constructor(private readonly options: TallyOptions) {}
 
   started(loadMs: number, heapBytes: number): void {
     this.options.metrics.setLoad(loadMs / 1000);
     this.setHeap(heapBytes / this.options.workers);
+  }
+
+  /** Its threads were let go, or were never started. */
+  fellAsleep(): void {
+    this.bytesPerThread = 0;
+    this.options.metrics.fellAsleep();
+  }
+
+  awoke(): void {
+    this.options.metrics.awoke();
+  }
+
+  /** Heaps of all threads. */
+  get heapBytes(): number {
+    return this.bytesPerThread * this.options.workers;
   }
 
   answered(entry: Entry, rows: number, now: number): void {
@@ -43,7 +58,7 @@ export class EndpointTally {
   /** Runs and heap of a batch that came back. */
   ran({ runs, heapBytes }: BatchResult): void {
     for (const { rows, computeMs } of runs) this.options.metrics.batch({ rows, computeS: computeMs / 1000 });
-    if (heapBytes !== this.heapBytes) this.setHeap(heapBytes);
+    if (heapBytes !== this.bytesPerThread) this.setHeap(heapBytes);
   }
 
   noteFailure(error: AppError): void {
@@ -52,8 +67,7 @@ export class EndpointTally {
   }
 
   stats(queueDepth: number): EndpointStats {
-    const { requestsTotal, errorsTotal, lastError } = this;
-    const heapBytes = this.heapBytes * this.options.workers;
+    const { requestsTotal, errorsTotal, lastError, heapBytes } = this;
     return { queueDepth, requestsTotal, errorsTotal, latency: this.latencies.quantiles(), lastError, heapBytes };
   }
 
@@ -66,7 +80,7 @@ export class EndpointTally {
   }
 
   private setHeap(bytesPerThread: number): void {
-    this.heapBytes = bytesPerThread;
+    this.bytesPerThread = bytesPerThread;
     this.options.metrics.setMemory((this.options.modelBytes ?? 0) + bytesPerThread * this.options.workers);
   }
 }

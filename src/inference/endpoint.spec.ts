@@ -9,7 +9,12 @@ import type { BatchEntry } from './worker-host';
 class HeldHost {
   readonly batches: { bodies: string[]; finish: () => void; lose: (error: Error) => void }[] = [];
   closed = false;
+  tidied = 0;
 
+  tidy = (): Promise<void> => {
+    this.tidied++;
+    return Promise.resolve();
+  };
   start = (): Promise<never> => Promise.resolve({ loadMs: 1, warmUpMs: 1, joinable: true, heapBytes: 1 } as never);
   close = (): Promise<void> => {
     this.closed = true;
@@ -47,7 +52,7 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(() => se
 
 async function start(overrides: Partial<EndpointOptions> = {}): Promise<{ endpoint: Endpoint; host: HeldHost }> {
   const host = new HeldHost();
-  const endpoint = new Endpoint(endpointOptions('forest', overrides), host);
+  const endpoint = new Endpoint(endpointOptions('forest', overrides), () => host);
   await endpoint.start();
   return { endpoint, host };
 }
@@ -58,6 +63,224 @@ async function failure(answer: Promise<string>): Promise<AppError> {
     (error: AppError) => error,
   );
 }
+
+/** Pools whose loading the test decides; the newest is the last. */
+class Pools {
+  readonly made: (HeldHost & { load: PromiseWithResolvers<never> })[] = [];
+  /** New pools load at once while nobody holds them. */
+  held = false;
+
+  readonly make = (): HeldHost => {
+    const load = Promise.withResolvers<never>();
+    const host = Object.assign(new HeldHost(), { load });
+    host.start = () => load.promise;
+    if (!this.held) load.resolve(REPORT);
+    this.made.push(host);
+    return host;
+  };
+
+  get last(): HeldHost & { load: PromiseWithResolvers<never> } {
+    return this.made.at(-1) as HeldHost & { load: PromiseWithResolvers<never> };
+  }
+}
+
+const REPORT = { loadMs: 1, warmUpMs: 1, joinable: true, heapBytes: 1 } as never;
+
+async function startSleepy(overrides: Partial<EndpointOptions> = {}): Promise<{ endpoint: Endpoint; pools: Pools }> {
+  const pools = new Pools();
+  const endpoint = new Endpoint(endpointOptions('forest', { idleTimeoutMs: 10, ...overrides }), pools.make);
+  await endpoint.start();
+  return { endpoint, pools };
+}
+
+async function untilAsleep(endpoint: Endpoint): Promise<void> {
+  while (endpoint.workers > 0) await new Promise((resolve) => setTimeout(resolve, 2));
+}
+
+describe('an endpoint that sleeps', () => {
+  test('lets its threads go, stays running, and answers the next request after one wake', async () => {
+    const { endpoint, pools } = await startSleepy({ modelBytes: 1000 });
+    expect(endpoint.workers).toBe(1);
+    expect(endpoint.memoryBytes).toBeGreaterThan(1000);
+    await untilAsleep(endpoint);
+    expect(pools.last.closed).toBe(true);
+    expect(endpoint.state).toBe('running');
+    expect(endpoint.memoryBytes).toBe(0);
+    pools.held = true;
+    const asked = ['a', 'b', 'c'].map((body) => ask(body));
+    for (const { entry } of asked) {
+      endpoint.submit(entry);
+      await turn();
+    }
+    expect(pools.made).toHaveLength(2);
+    expect(endpoint.stats().queueDepth).toBe(3);
+    pools.last.load.resolve(REPORT);
+    await turn();
+    expect(pools.last.batches.map(({ bodies }) => bodies)).toEqual([['a', 'b', 'c']]);
+    await pools.last.finish(0);
+    expect(await Promise.all(asked.map(({ answer }) => answer))).toEqual(['a', 'b', 'c']);
+    expect(endpoint.workers).toBe(1);
+    await endpoint.drain();
+  });
+
+  test('does not sleep while a run is under way, however long it takes', async () => {
+    const { endpoint, pools } = await startSleepy();
+    const { entry, answer } = ask('a');
+    endpoint.submit(entry);
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    expect(endpoint.workers).toBe(1);
+    expect(pools.last.closed).toBe(false);
+    await pools.last.finish(0);
+    expect(await answer).toBe('a');
+    await untilAsleep(endpoint);
+  });
+
+  test('tidies up once after it was woken in a hurry, when it has been quiet for a second', async () => {
+    const { endpoint, pools } = await startSleepy({ idleTimeoutMs: 2000 });
+    expect(pools.last.tidied).toBe(0);
+    await untilAsleep(endpoint);
+    expect(pools.last.tidied).toBe(0);
+    const { entry, answer } = ask('a');
+    endpoint.submit(entry);
+    await turn();
+    await pools.last.finish(0);
+    await answer;
+    await untilAsleep(endpoint);
+    expect(pools.last.tidied).toBe(1);
+  });
+
+  test('waits for the end of its old threads before it starts new ones', async () => {
+    const pools = new Pools();
+    const endpoint = new Endpoint(endpointOptions('forest', { idleTimeoutMs: 10 }), pools.make);
+    await endpoint.start();
+    const ended = Promise.withResolvers<void>();
+    pools.last.close = () => ended.promise;
+    await untilAsleep(endpoint);
+    const { entry, answer } = ask('a');
+    endpoint.submit(entry);
+    await turn();
+    expect(pools.made).toHaveLength(1);
+    ended.resolve();
+    await turn();
+    expect(pools.made).toHaveLength(2);
+    await pools.last.finish(0);
+    expect(await answer).toBe('a');
+    await endpoint.drain();
+  });
+
+  test('starts asleep where it is told to', async () => {
+    const pools = new Pools();
+    const endpoint = new Endpoint(endpointOptions('forest', { idleTimeoutMs: 60_000 }), pools.make);
+    endpoint.startAsleep();
+    expect(pools.made).toHaveLength(0);
+    expect([endpoint.state, endpoint.workers, endpoint.refusal()]).toEqual(['running', 0, null]);
+    const { entry, answer } = ask('a');
+    endpoint.submit(entry);
+    await turn();
+    await pools.last.finish(0);
+    expect(await answer).toBe('a');
+    await endpoint.drain();
+  });
+
+  test('a wake that fails answers what waits with 503, is told, and is tried again with the next request', async () => {
+    const told: AppError[] = [];
+    const { endpoint, pools } = await startSleepy({ onFailure: (error) => told.push(error) });
+    await untilAsleep(endpoint);
+    pools.held = true;
+    const asked = ['a', 'b'].map((body) => ask(body));
+    asked.forEach(({ entry }) => endpoint.submit(entry));
+    await turn();
+    pools.last.load.reject(new AppError('inference_failed', 'could not be loaded', { reason: 'no such file' }));
+    for (const { answer } of asked) {
+      expect(await failure(answer)).toMatchObject({ code: 'not_ready', status: 503, reason: 'no such file' });
+    }
+    expect(endpoint.stats().lastError).toMatch(/could not be woken: no such file/);
+    expect(told).toHaveLength(1);
+    expect([endpoint.state, endpoint.workers]).toEqual(['running', 0]);
+    pools.held = false;
+    const { entry, answer } = ask('c');
+    endpoint.submit(entry);
+    await turn();
+    await pools.last.finish(0);
+    expect(await answer).toBe('c');
+    await endpoint.drain();
+  });
+
+  test('holds its queue bound and its deadlines while it wakes', async () => {
+    const { endpoint, pools } = await startSleepy({
+      timeoutMs: 30,
+      batching: { maxSize: 9, maxDelayMs: 0, maxQueue: 2 },
+    });
+    await untilAsleep(endpoint);
+    pools.held = true;
+    const asked = ['a', 'b', 'c'].map((body) => ask(body));
+    asked.forEach(({ entry }) => endpoint.submit(entry));
+    const [a, b, c] = await Promise.all(asked.map(({ answer }) => failure(answer)));
+    expect([a?.status, b?.status, c?.status]).toEqual([504, 504, 429]);
+    pools.last.load.resolve(REPORT);
+    await turn();
+    expect(pools.last.batches).toHaveLength(0);
+    await untilAsleep(endpoint);
+  });
+
+  test('a stop while it wakes drops what waits at once, and ends the threads only after their load', async () => {
+    const { endpoint, pools } = await startSleepy();
+    await untilAsleep(endpoint);
+    pools.held = true;
+    const { entry, answer } = ask('a');
+    endpoint.submit(entry);
+    await turn();
+    let drained = false;
+    const drain = endpoint.drain().then(() => (drained = true));
+    expect(await failure(answer)).toMatchObject({ code: 'not_ready', status: 503 });
+    await turn();
+    expect([drained, pools.last.closed]).toEqual([false, false]);
+    pools.last.load.resolve(REPORT);
+    await drain;
+    expect(pools.last.closed).toBe(true);
+    expect([endpoint.state, endpoint.workers]).toEqual(['stopped', 0]);
+  });
+
+  test('a swap while it wakes answers what waits', async () => {
+    const { endpoint, pools } = await startSleepy();
+    await untilAsleep(endpoint);
+    pools.held = true;
+    const { entry, answer } = ask('a');
+    endpoint.submit(entry);
+    await turn();
+    const retired = endpoint.retire();
+    pools.last.load.resolve(REPORT);
+    await turn();
+    await pools.last.finish(0);
+    expect(await answer).toBe('a');
+    await retired;
+    expect(pools.last.closed).toBe(true);
+  });
+
+  test('a swap while it wakes in vain tells what waits, and ends', async () => {
+    const { endpoint, pools } = await startSleepy();
+    await untilAsleep(endpoint);
+    pools.held = true;
+    const { entry, answer } = ask('a');
+    endpoint.submit(entry);
+    await turn();
+    const retired = endpoint.retire();
+    pools.last.load.reject(new Error('gone'));
+    expect(await failure(answer)).toMatchObject({ status: 503 });
+    await retired;
+    expect(endpoint.state).toBe('stopped');
+  });
+
+  test('stops and is replaced while it sleeps, without a thread', async () => {
+    for (const end of ['drain', 'retire'] as const) {
+      const { endpoint, pools } = await startSleepy();
+      await untilAsleep(endpoint);
+      await endpoint[end]();
+      expect([endpoint.state, pools.made.length]).toEqual(['stopped', 1]);
+      expect(endpoint.refusal()).toMatchObject({ code: 'not_ready' });
+    }
+  });
+});
 
 describe('Endpoint', () => {
   test('makes one batch of what arrives in one turn, and the next of what piles up meanwhile', async () => {

@@ -4,6 +4,8 @@ import type { EndpointOptions, EndpointState, EndpointStats } from './endpoint-o
 import { EndpointTally } from './endpoint-tally';
 import type { Entry } from './entry';
 import type { BatchResult, WorkerModel } from './protocol';
+import { Sleeper } from './sleeper';
+import { type Host, Threads } from './threads';
 import { WaitingQueue } from './waiting-queue';
 import { type LoadReport, WorkerHost } from './worker-host';
 
@@ -20,11 +22,11 @@ export class Endpoint {
   readonly modelId: string;
   readonly version: number;
   readonly environment: string;
-  readonly workers: number;
   /** What tells this deployment's HTTP metrics from others'. */
   readonly httpLabels: { model_id: string; version: string };
   private phase: Exclude<EndpointState, 'stuck'> = 'starting';
-  private readonly host: Pick<WorkerHost, 'start' | 'run' | 'close'>;
+  private readonly threads: Threads;
+  private readonly sleeper: Sleeper;
   private readonly tally: EndpointTally;
   private readonly queue = new WaitingQueue();
   private readonly deadlines: Deadlines;
@@ -36,9 +38,10 @@ export class Endpoint {
 
   constructor(
     private readonly options: EndpointOptions,
-    host?: Pick<WorkerHost, 'start' | 'run' | 'close'>,
+    makeHost: () => Host = () =>
+      new WorkerHost(options.model, options.workers, (error) => this.tally.noteFailure(error)),
   ) {
-    ({ modelId: this.modelId, version: this.version, environment: this.environment, workers: this.workers } = options);
+    ({ modelId: this.modelId, version: this.version, environment: this.environment } = options);
     this.httpLabels = { model_id: options.modelId, version: String(options.version) };
     this.tally = new EndpointTally(options);
     const { timeoutMs, stuckGraceMs = STUCK_GRACE_MS } = options;
@@ -47,7 +50,21 @@ export class Endpoint {
       stuck: (run, now) => this.noteStuck(run, now),
       done: () => this.queue.size === 0 && this.wakeDrain?.(),
     });
-    this.host = host ?? new WorkerHost(options.model, options.workers, (error) => this.tally.noteFailure(error));
+    this.threads = new Threads(makeHost, options.startTimeoutMs ?? START_TIMEOUT_MS);
+    this.sleeper = new Sleeper(this.threads, options.idleTimeoutMs, {
+      isIdle: () => this.queue.size === 0 && this.deadlines.runs.size === 0,
+      asleep: () => this.tally.fellAsleep(),
+      awake: (report) => {
+        this.tally.awoke();
+        this.opened(report);
+      },
+      failed: (cause) => this.wakeFailed(cause),
+    });
+  }
+
+  /** Threads that it has now: none while it sleeps. */
+  get workers(): number {
+    return this.threads.ready ? this.options.workers : 0;
   }
 
   /** What its threads were given. */
@@ -57,7 +74,7 @@ export class Endpoint {
 
   /** Loaded copies of the model and the heaps of their threads. */
   get memoryBytes(): number {
-    return (this.options.modelBytes ?? 0) + this.stats().heapBytes;
+    return this.threads.ready ? (this.options.modelBytes ?? 0) + this.tally.heapBytes : 0;
   }
 
   get state(): EndpointState {
@@ -71,18 +88,21 @@ export class Endpoint {
    */
   async start(): Promise<LoadReport> {
     try {
-      const report = await this.host.start(this.options.startTimeoutMs ?? START_TIMEOUT_MS);
-      this.phase = 'running';
-      this.tally.started(report.loadMs, report.heapBytes);
-      this.options.metrics.setQueueDepth(() => this.queue.size);
+      const report = await this.threads.start(true);
+      this.open();
+      this.opened(report);
       return report;
     } catch (error) {
       this.phase = 'failed';
       this.options.metrics.remove();
-      // Not awaited: a load that takes for ever must not keep the failure from being told.
-      void this.host.close();
       throw error;
     }
+  }
+
+  /** Takes requests from now on without a thread; the first one wakes it. */
+  startAsleep(): void {
+    this.open();
+    this.tally.fellAsleep();
   }
 
   /** Why no request may come in now, to be asked before its body is read; the refusal is counted. */
@@ -90,7 +110,7 @@ export class Endpoint {
     const { batching } = this.options;
     let error: AppError | null = null;
     if (this.phase !== 'running') error = this.notReady(`is ${this.phase}`);
-    else if (this.deadlines.stuckRuns >= this.workers) error = this.notReady('does not come back from a run');
+    else if (this.deadlines.stuckRuns >= this.options.workers) error = this.notReady('does not come back from a run');
     else if (this.isFull()) {
       const text = `Model "${this.modelId}" has ${batching.maxQueue} requests waiting, which is its bound`;
       error = new AppError('queue_full', text);
@@ -107,6 +127,7 @@ export class Endpoint {
       return entry.reply.failed(refusal);
     }
     this.queue.push(entry);
+    this.sleeper.touch(entry.submittedAt);
     this.deadlines.watch(this.options.timeoutMs);
     this.planDispatch();
   }
@@ -163,11 +184,32 @@ export class Endpoint {
   }
 
   private async letGo(): Promise<void> {
+    this.sleeper.stop();
     this.deadlines.clear();
     if (this.delayTimer) clearTimeout(this.delayTimer);
     this.phase = 'stopped';
     this.options.metrics.remove();
-    await this.host.close();
+    await this.threads.close();
+  }
+
+  private open(): void {
+    this.phase = 'running';
+    this.options.metrics.open({ queueDepth: () => this.queue.size, workers: () => this.workers });
+  }
+
+  private opened(report: LoadReport): void {
+    this.tally.started(report.loadMs, report.heapBytes);
+    this.sleeper.watch();
+    this.planDispatch();
+  }
+
+  private wakeFailed(cause: unknown): void {
+    const reason = cause instanceof AppError ? (cause.reason ?? cause.message) : String(cause);
+    const text = `Model "${this.modelId}" was asleep and could not be woken`;
+    const error = new AppError('not_ready', text, { reason, cause });
+    this.tally.noteFailure(error);
+    for (const entry of this.queue.takeAll()) this.settleFailed(entry, error);
+    this.wakeDrain?.();
   }
 
   /**
@@ -175,7 +217,9 @@ export class Endpoint {
    * is the dearest part of a small batch, so fewer of them are worth more than the microseconds.
    */
   private planDispatch(): void {
-    if (this.dispatchPlanned || this.queue.size === 0 || this.deadlines.runs.size >= this.workers) return;
+    if (this.dispatchPlanned || this.queue.size === 0) return;
+    if (!this.threads.ready) return this.sleeper.wake();
+    if (this.deadlines.runs.size >= this.options.workers) return;
     this.dispatchPlanned = true;
     setImmediate(this.dispatch);
   }
@@ -223,12 +267,13 @@ export class Endpoint {
       bytes += entry.body.byteLength;
     }
     try {
-      this.settle(entries, await this.host.run(entries), bytes);
+      this.settle(entries, await this.threads.run(entries), bytes);
     } catch (error) {
       const failure = error instanceof AppError ? error : unexpected(error);
       for (const entry of entries) this.settleFailed(entry, failure);
     }
     this.deadlines.runs.delete(run);
+    this.sleeper.touch(performance.now());
     this.planDispatch();
     this.wakeDrain?.();
   }

@@ -39,6 +39,8 @@ export interface WarmUpTask {
   /** Shared: `[0]` counts the threads that have arrived, `[1]` is how many there are. */
   arrivals: Int32Array;
   timeoutMs: number;
+  /** Whether to give back what the start has left behind before answering: smaller, and tens of milliseconds later. */
+  tidy: boolean;
 }
 
 export interface WarmUpResult {
@@ -50,6 +52,11 @@ export interface WarmUpResult {
   /** Whether rows of different requests may share a run. */
   joinable: boolean;
   heapBytes: number;
+}
+
+/** Gives back what the start of a thread that was hurried has left behind. */
+export interface TidyTask {
+  type: 'tidy';
 }
 
 /** Requests that are answered together. Entry `i` is `bytes[ends[i-1] .. ends[i])`. */
@@ -75,5 +82,5 @@ export interface BatchResult {
   heapBytes: number;
 }
 
-export type Task = WarmUpTask | BatchTask;
-export type TaskResult = WarmUpResult | BatchResult;
+export type Task = WarmUpTask | TidyTask | BatchTask;
+export type TaskResult = WarmUpResult | TidyTask | BatchResult;

@@ -2,7 +2,16 @@ import { existsSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { Piscina } from 'piscina';
 import { AppError } from '../common/errors';
-import type { BatchResult, BatchTask, EntryKind, TaskResult, WarmUpResult, WarmUpTask, WorkerModel } from './protocol';
+import type {
+  BatchResult,
+  BatchTask,
+  EntryKind,
+  Task,
+  TaskResult,
+  WarmUpResult,
+  WarmUpTask,
+  WorkerModel,
+} from './protocol';
 
 /** What was learnt while the threads loaded the model. */
 export interface LoadReport {
@@ -29,7 +38,7 @@ const TRANSFER_BYTES = 32 * 1024;
  * the whole process. So no abort signal is ever given, and {@link close} is for a pool that has nothing to do.
  */
 export class WorkerHost {
-  private readonly pool: Piscina<WarmUpTask | BatchTask, TaskResult>;
+  private readonly pool: Piscina<Task, TaskResult>;
 
   /** @param onLost told when a thread ends by itself; its batch fails, and a new thread takes its place */
   constructor(
@@ -54,12 +63,14 @@ export class WorkerHost {
 
   /**
    * Has every thread load the model and answer a warm-up run.
+   * @param tidy whether the threads first give back what their start has left behind; nobody should wait then
    * @throws AppError the first thread's failure, or inference_failed when they are not done in time
    */
-  async start(timeoutMs: number): Promise<LoadReport> {
+  async start(timeoutMs: number, tidy = true): Promise<LoadReport> {
     const arrivals = new Int32Array(new SharedArrayBuffer(8));
     arrivals[1] = this.workers;
-    const tasks = Array.from({ length: this.workers }, () => this.runTask({ type: 'warm-up', arrivals, timeoutMs }));
+    const task: WarmUpTask = { type: 'warm-up', arrivals, timeoutMs, tidy };
+    const tasks = Array.from({ length: this.workers }, () => this.runTask(task));
     const results = (await within(Promise.all(tasks), timeoutMs)) as WarmUpResult[];
     const failed = results.find((result) => result.error !== null);
     if (failed?.error) throw AppError.fromData(failed.error);
@@ -80,12 +91,17 @@ export class WorkerHost {
     return (await this.runTask(task, transfer)) as BatchResult;
   }
 
+  /** Has the threads of a start that was not tidy give back what it left behind; only when nothing runs. */
+  async tidy(): Promise<void> {
+    await Promise.all(Array.from({ length: this.workers }, () => this.runTask({ type: 'tidy' })));
+  }
+
   /** Lets the threads go. Only for a pool with nothing running: it waits for what runs, without a limit of time. */
   async close(): Promise<void> {
     await this.pool.close();
   }
 
-  private async runTask(task: WarmUpTask | BatchTask, transferList: ArrayBuffer[] = []): Promise<TaskResult> {
+  private async runTask(task: Task, transferList: ArrayBuffer[] = []): Promise<TaskResult> {
     try {
       return await this.pool.run(task, { transferList });
     } catch (error) {

@@ -71,7 +71,7 @@ describe('Metrics', () => {
     const metrics = new Metrics();
     const model = metrics.forModel(MODEL);
     let depth = 3;
-    model.setQueueDepth(() => depth);
+    model.open({ queueDepth: () => depth, workers: () => 2 });
     model.setMemory(1e6);
     model.setLoad(0.25);
     expect(total(await scrape(metrics), 'prediction_queue_depth', MODEL)).toBe(3);
@@ -80,6 +80,28 @@ describe('Metrics', () => {
     expect(total(samples, 'prediction_queue_depth', MODEL)).toBe(0);
     expect(total(samples, 'model_memory_bytes', MODEL)).toBe(1e6);
     expect(total(samples, 'model_load_seconds', MODEL)).toBe(0.25);
+    expect(total(samples, 'model_workers', MODEL)).toBe(2);
+  });
+
+  it('counts wakes and the time asleep, of a sleep that goes on too', async () => {
+    let now = 1000;
+    const metrics = new Metrics(() => now);
+    const model = metrics.forModel(MODEL);
+    model.setMemory(5);
+    model.fellAsleep();
+    expect(total(await scrape(metrics), 'model_services_active')).toBe(1);
+    now += 2000;
+    expect(total(await scrape(metrics), 'model_asleep_seconds_total', MODEL)).toBe(2);
+    expect(total(await scrape(metrics), 'model_memory_bytes', MODEL)).toBe(0);
+    model.awoke();
+    now += 7000;
+    model.fellAsleep();
+    now += 500;
+    model.remove();
+    now += 7000;
+    const samples = await scrape(metrics);
+    expect(total(samples, 'model_asleep_seconds_total', MODEL)).toBe(2.5);
+    expect(total(samples, 'model_wakes_total', MODEL)).toBe(1);
   });
 
   it('goes on counting when a deployment replaces one with the same labels, and sums what both hold', async () => {

@@ -140,9 +140,7 @@ export class Metrics {
   }
 
   private activeModels(): number {
-    const live = [...this.models.values()].filter((series) =>
-      [...series.live].some((metrics) => metrics.loadS !== undefined),
-    );
+    const live = [...this.models.values()].filter((series) => [...series.live].some((metrics) => metrics.serving));
     return new Set(live.map((series) => series.labels.model_id)).size;
   }
 
@@ -219,6 +217,21 @@ async function writeModels(text: Exposition, models: ModelSeries[]): Promise<voi
     'prediction_queue_depth',
     'Requests that wait for a worker now',
     live(models, ({ queueDepth }) => queueDepth(), sum),
+  );
+  text.gauge(
+    'model_workers',
+    'Threads that the model has now; none while it sleeps',
+    live(models, ({ workers }) => workers(), sum),
+  );
+  text.counter(
+    'model_wakes_total',
+    'Times that a request brought the threads of a sleeping model back',
+    each(({ wakes }) => wakes),
+  );
+  text.counter(
+    'model_asleep_seconds_total',
+    'Time that the model has slept',
+    each((series) => series.asleepS + sum([...series.live].map(({ asleepS }) => asleepS))),
   );
   text.gauge(
     'model_memory_bytes',

@@ -36,6 +36,9 @@ export class ModelSeries {
   readonly outcomeLabelText: Record<Outcome, LabelText>;
   readonly predictions: Record<Outcome, number> = { ok: 0, invalid: 0, rejected: 0, timeout: 0, error: 0 };
   rows = 0;
+  wakes = 0;
+  /** Seconds asleep, of sleeps that are over. */
+  asleepS = 0;
   readonly latency: Distribution;
   readonly queue: Distribution;
   readonly compute: Distribution;
@@ -62,8 +65,10 @@ export class ModelSeries {
 /** What one deployment writes its numbers to; made by `Metrics.forModel`. */
 export class ModelMetrics {
   queueDepth: () => number = () => 0;
+  workers: () => number = () => 0;
   memoryBytes: number | undefined;
   loadS: number | undefined;
+  private asleepSinceMs: number | null = null;
 
   constructor(
     private readonly series: ModelSeries,
@@ -91,9 +96,35 @@ export class ModelMetrics {
     this.series.compute.observe(computeS);
   }
 
-  /** @param depth answers how many requests wait now; asked at each scrape */
-  setQueueDepth(depth: () => number): void {
-    this.queueDepth = depth;
+  /**
+   * The deployment takes requests from now on.
+   * @param now answers how many requests wait, and how many threads there are; asked at each scrape
+   */
+  open(now: { queueDepth: () => number; workers: () => number }): void {
+    this.queueDepth = now.queueDepth;
+    this.workers = now.workers;
+  }
+
+  /** Its threads were let go, and what they held with them. */
+  fellAsleep(): void {
+    this.asleepSinceMs = this.now();
+    this.memoryBytes = 0;
+  }
+
+  /** A request brought its threads back. */
+  awoke(): void {
+    this.series.wakes++;
+    this.endSleep();
+  }
+
+  /** Whether it has loaded the model, or sleeps until it has to. */
+  get serving(): boolean {
+    return this.loadS !== undefined || this.asleepSinceMs !== null;
+  }
+
+  /** Seconds of the sleep that is going on. */
+  get asleepS(): number {
+    return this.asleepSinceMs === null ? 0 : (this.now() - this.asleepSinceMs) / 1000;
   }
 
   /** Memory of the loaded model over all of its workers. */
@@ -108,7 +139,12 @@ export class ModelMetrics {
 
   /** The deployment is gone: its gauges go at once, its counters stay for some scrapes so that the last ones are seen. */
   remove(): void {
+    this.endSleep();
     this.series.live.delete(this);
     this.series.retiredAtMs = this.now();
+  }
+  private endSleep(): void {
+    this.series.asleepS += this.asleepS;
+    this.asleepSinceMs = null;
   }
 }

@@ -15,7 +15,10 @@ let batches = 0;
 let heapBytes = 0;
 
 export default async function work(task: Task): Promise<TaskResult> {
-  return task.type === 'warm-up' ? warmUp(task) : answer(task);
+  if (task.type === 'batch') return answer(task);
+  if (task.type === 'warm-up') return warmUp(task);
+  releaseStartupMemory();
+  return task;
 }
 
 function load(): Promise<LoadedModel> {
@@ -24,7 +27,7 @@ function load(): Promise<LoadedModel> {
   return loading;
 }
 
-async function warmUp({ arrivals, timeoutMs }: WarmUpTask): Promise<WarmUpResult> {
+async function warmUp({ arrivals, timeoutMs, tidy }: WarmUpTask): Promise<WarmUpResult> {
   const result: WarmUpResult = {
     type: 'warm-up',
     error: null,
@@ -41,7 +44,7 @@ async function warmUp({ arrivals, timeoutMs }: WarmUpTask): Promise<WarmUpResult
     result.error = asData(error);
   }
   // A thread is mostly heap: with many models this is a quarter of what each takes.
-  releaseStartupMemory();
+  if (tidy) releaseStartupMemory();
   awaitAllThreads(arrivals, timeoutMs);
   return { ...result, heapBytes: usedHeap() };
 }
