@@ -9,19 +9,32 @@ from sklearn import datasets
 ROWS = 40
 
 
-def numbers(X, y, seed=0):
-    """Asks for rows of the data, for rows between two of them, for all zeros and for rows far outside."""
+def numbers(X, y, seed=0, dtype=float):
+    """Asks for rows of the data, for rows between two of them, for all zeros and for rows far outside. Fitted in `dtype`,
+    asked in doubles, as a client's JSON is."""
     random = np.random.default_rng(seed)
-    X = np.asarray(X, dtype=float)
+    fitted = np.asarray(X).astype(dtype)
+    X = fitted.astype(float)
     known = X[random.choice(len(X), min(ROWS, len(X)), replace=False)]
     between = (known + random.permutation(known)) / 2
-    return X, y, np.vstack([known, between, np.zeros((1, X.shape[1])), known[:3] * 100, -known[:3]])
+    return fitted, y, np.vstack([known, between, np.zeros((1, X.shape[1])), known[:3] * 100, -known[:3]])
 
 
 def with_holes(X, share=0.1):
     X = np.array(X, dtype=float)
     X[np.random.default_rng(1).random(X.shape) < share] = np.nan
     return X
+
+
+def with_infinities(X, y):
+    """Infinities of both signs, and holes, in what is fitted; few estimators allow them. JSON has no infinity, so the
+    farthest doubles are asked for in their place."""
+    X = with_holes(X)
+    random = np.random.default_rng(4)
+    X[random.random(X.shape) < 0.05] = np.inf
+    X[random.random(X.shape) < 0.05] = -np.inf
+    farthest = np.finfo(float).max
+    return X, y, np.clip(np.vstack([X[::4], np.full((1, X.shape[1]), np.inf), np.full((1, X.shape[1]), -np.inf)]), -farthest, farthest)
 
 
 def wide(features=1000, rows=90):
@@ -68,6 +81,14 @@ def texts():
     return X, y, np.array([*SENTENCES, "", "nothing known here", "GOOD good, Good!", "a b c 12 3.5 x-y_z"], dtype=object)
 
 
+def descriptions():
+    """The lines in which scikit-learn describes its own data sets; the label is the set."""
+    sets = (datasets.load_iris(), datasets.load_wine(), datasets.load_breast_cancer(), datasets.load_diabetes())
+    lines = [(line, label) for label, described in enumerate(sets) for line in described.DESCR.splitlines() if line.strip()]
+    X = np.array([line for line, _ in lines], dtype=object)
+    return X, np.array(["iris", "wine", "cancer", "diabetes"], dtype=object)[[label for _, label in lines]], X[::3]
+
+
 def labels():
     """Three labels a row, each there or not."""
     iris = datasets.load_iris()
@@ -99,6 +120,13 @@ def classification():
         "few rows": numbers(X[::10], y[::10]),
         "rare class": numbers(*rare_class(X, y)),
         "1,000 features": numbers(wide_X, wide_y),
+        "infinities": with_infinities(X, y),
+        "one row": numbers(X[:1], y[:1]),
+        "one class": numbers(X, np.full(len(y), 7)),
+        "one text label": numbers(X, np.full(len(y), "only", dtype=object)),
+        "whole numbers": numbers(X * 10, y, dtype=int),
+        "bools": numbers(X > X.mean(axis=0), y, dtype=bool),
+        "float32": numbers(X, y, dtype=np.float32),
     }
 
 
@@ -118,4 +146,8 @@ def regression():
         "mixed scales": numbers(cancer.data * 10.0 ** (np.arange(30) % 7 - 3), cancer.data[:, 0]),
         "one feature": numbers(X[:, 2:3], y),
         "1,000 features": numbers(wide_X, wide_y),
+        "infinities": with_infinities(X, y),
+        "one row": numbers(X[:1], y[:1]),
+        "whole numbers": numbers(X * 1000, y, dtype=int),
+        "float32": numbers(X, y, dtype=np.float32),
     }

@@ -2,7 +2,7 @@
 """The full zoo: every model of models.py under every version of the libraries, served and compared answer by answer.
 
     python scripts/zoo/full.py --url http://127.0.0.1:5000 [--versions 1.6,1.9,xgboost-3] [--python PATH ...]
-                               [--venvs DIR ...] [--only TEXT] [--data TEXT] [--sample N] [--out FILE]
+                               [--venvs DIR ...] [--only TEXT] [--data TEXT] [--sample N] [--random N --seed N] [--out FILE]
 
 Needs a server that is running and nothing but Python itself. An environment of each version is looked for in the
 folders that --venvs names; what is not found is made in the first of them (`.cache/zoo` of the checkout by default)
@@ -17,88 +17,21 @@ import json
 import os
 import pathlib
 import re
-import shutil
 import subprocess
 import sys
 
-HERE = pathlib.Path(__file__).resolve().parent
-CACHE = HERE.parent.parent / ".cache" / "zoo"
+from environments import ENVIRONMENTS, MODULES, add_options, environments
 
-# name -> Pythons that have wheels for it, and what is installed
-ENVIRONMENTS = {
-    "0.24": (("3.8",), ("scikit-learn==0.24.2", "numpy==1.23.5", "scipy==1.10.1", "pandas==1.5.3", "joblib==1.1.1")),
-    "1.0": (("3.8", "3.9"), ("scikit-learn==1.0.2", "numpy==1.23.5", "scipy==1.10.1", "pandas==1.5.3", "joblib==1.1.1")),
-    "1.1": (("3.9", "3.8"), ("scikit-learn==1.1.3", "numpy==1.23.5", "scipy==1.10.1", "pandas==1.5.3")),
-    "1.2": (("3.9", "3.11"), ("scikit-learn==1.2.2", "numpy==1.26.4", "scipy==1.11.4", "pandas==2.0.3")),
-    "1.3": (("3.11", "3.12"), ("scikit-learn==1.3.2", "numpy==1.26.4", "scipy==1.11.4", "pandas==2.1.4")),
-    "1.4": (("3.12", "3.11"), ("scikit-learn==1.4.2", "numpy==1.26.4", "scipy==1.13.1", "pandas==2.2.3")),
-    "1.5": (("3.12", "3.11"), ("scikit-learn==1.5.2", "pandas==2.2.3")),
-    "1.6": (("3.12", "3.13"), ("scikit-learn==1.6.1", "pandas==2.2.3")),
-    "1.7": (("3.13", "3.12"), ("scikit-learn==1.7.2", "pandas")),
-    "1.8": (("3.13", "3.12"), ("scikit-learn==1.8.0", "pandas")),
-    "1.9": (("3.13", "3.12"), ("scikit-learn>=1.9,<1.10", "pandas")),
-    "xgboost-1": (("3.11",), ("xgboost==1.7.6", "lightgbm==3.3.5", "scikit-learn==1.2.2", "numpy==1.26.4", "scipy==1.11.4", "pandas==2.1.4")),
-    "xgboost-2": (("3.11", "3.12"), ("xgboost==2.1.4", "lightgbm==4.3.0", "scikit-learn==1.5.2", "numpy==1.26.4", "scipy==1.13.1", "pandas==2.2.3")),
-    "xgboost-3": (("3.13", "3.12"), ("xgboost>=3,<4", "lightgbm>=4.6,<5", "scikit-learn>=1.9,<1.10", "pandas")),
-}
-MODULES = {"scikit-learn": "sklearn", "xgboost": "xgboost", "lightgbm": "lightgbm"}
+HERE = pathlib.Path(__file__).resolve().parent
 # Sums of kernels, and of a thousand products, keep about ten digits of a double; a float32 has seven.
 DOUBLE, SINGLE = 1e-9, 5e-6
-
-
-def installed(python):
-    code = "import json, importlib.metadata as m; print(json.dumps({d.metadata['Name'].lower(): d.version for d in m.distributions()}))"
-    answer = subprocess.run([str(python), "-c", code], capture_output=True, text=True)
-    return json.loads(answer.stdout) if answer.returncode == 0 else {}
-
-
-def satisfies(found, requirements):
-    """Whether the fitting libraries are those asked for, and no other of them is there."""
-    for line in requirements:
-        name = line.split("=")[0].split(">")[0]
-        if name not in MODULES:
-            continue
-        version = found.get(name, "")
-        exact, lowest = line.partition("==")[2], line.partition(">=")[2].split(",")[0]
-        if (exact and version != exact) or not version or (lowest and version.split(".")[: len(lowest.split("."))] < lowest.split(".")):
-            return False
-    return True
-
-
-def environment(name, options, known):
-    """The interpreter of an environment that has these versions; makes one where none is found, None when it cannot."""
-    pythons, requirements = ENVIRONMENTS[name]
-    fitting = {line.split("=")[0].split(">")[0] for line in requirements} & set(MODULES)
-    for python, found in known.items():
-        if satisfies(found, requirements) and fitting == set(found) & set(MODULES):
-            return python
-    interpreter = next(filter(None, (find_interpreter(version, options.python) for version in pythons)), None)
-    if interpreter is None:
-        print(f"{name}: left out, no Python {' or '.join(pythons)} on PATH or by --python", file=sys.stderr)
-        return None
-    folder = options.venvs[0] / name
-    subprocess.run([interpreter, "-m", "venv", str(folder)], check=True)
-    python = folder / "bin" / "python"
-    subprocess.run([str(python), "-m", "pip", "install", "--quiet", "--only-binary", ":all:", *requirements], check=True)
-    return python
-
-
-def find_interpreter(version, given):
-    for python in [*given, shutil.which(f"python{version}")]:
-        if python is None:
-            continue
-        code = "import sys; print('%d.%d' % sys.version_info[:2])"
-        answer = subprocess.run([python, "-c", code], capture_output=True, text=True)
-        if answer.stdout.strip() == version:
-            return python
-    return None
 
 
 def run(python, name, options):
     """Yields the results of one environment, as they come; last a fault when its process broke off."""
     libraries = ",".join(module for library, module in MODULES.items() if any(line.startswith(library) for line in ENVIRONMENTS[name][1]))
     command = [str(python), "-W", "ignore", str(HERE / "run_models.py"), options.url, "--libraries", libraries,
-               "--only", options.only, "--data", options.data, "--sample", str(options.sample)]
+               "--only", options.only, "--data", options.data, "--sample", str(options.sample), "--random", str(options.random), "--seed", str(options.seed)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"})
     for line in process.stdout:
         yield json.loads(line)
@@ -114,7 +47,7 @@ def fault(result):
         return f"{result['labels_different']} of {result['rows']} labels differ, first {result['first']}"
     if "unlike" in result:
         return result["unlike"]
-    bound = SINGLE if "XGB" in result["model"] else DOUBLE
+    bound = SINGLE if "XGB" in result["model"] or "float32" in result["data"] else DOUBLE
     for kind in ("probability", "value"):
         if result.get(kind, 0) > bound:
             return f"largest difference of a {kind}: {result[kind]:.1e}"
@@ -143,20 +76,18 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--url", default="http://127.0.0.1:5000")
     parser.add_argument("--versions", default=",".join(ENVIRONMENTS), help=f"of {', '.join(ENVIRONMENTS)}")
-    parser.add_argument("--python", action="append", default=[], metavar="PATH", help="an interpreter to make environments with")
-    parser.add_argument("--venvs", action="append", type=pathlib.Path, metavar="DIR", help="a folder of virtual environments")
+    add_options(parser)
     parser.add_argument("--only", default="", help="models whose expression contains this text")
     parser.add_argument("--data", default="", help="data sets whose name contains this text")
     parser.add_argument("--sample", type=int, default=1, help="every N-th model only")
+    parser.add_argument("--random", type=int, default=0, help="this many random pipelines a version, see pipelines.py, in place of the catalogue")
+    parser.add_argument("--seed", type=int, default=0, help="the seed of the random pipelines")
     parser.add_argument("--out", type=pathlib.Path, help="a file for the results, a line of JSON a model")
     options = parser.parse_args()
-    options.venvs = options.venvs or [CACHE]
-    known = {path: installed(path) for folder in options.venvs for path in sorted(folder.glob("*/bin/python"))}
     results = []
     out = options.out.open("w") if options.out else None
-    for name in options.versions.split(","):
-        python = environment(name, options, known)
-        for result in run(python, name, options) if python else ():
+    for name, python in environments(options.versions.split(","), options):
+        for result in run(python, name, options):
             results.append(result)
             if out:
                 print(json.dumps(result), file=out, flush=True)

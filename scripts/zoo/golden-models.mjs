@@ -1,6 +1,7 @@
 // The golden models that are committed under test/golden: what was asked, and what Python answered.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { inflateSync } from 'node:zlib';
 
 const LIBRARIES = ['sklearn', 'xgboost', 'lightgbm'];
 
@@ -43,8 +44,10 @@ function rowsOf({ rows, columns }, shared) {
   return columns ? all.map((row) => columns.map((column) => row[column])) : all;
 }
 
-function doubles({ shape, base64 }) {
-  return { shape, data: new Float64Array(new Uint8Array(Buffer.from(base64, 'base64')).buffer) };
+/** Little-endian bytes in base64, deflated where that is shorter. */
+function doubles({ shape, base64, deflated }) {
+  const bytes = deflated ? inflateSync(Buffer.from(deflated, 'base64')) : Buffer.from(base64, 'base64');
+  return { shape, data: new Float64Array(new Uint8Array(bytes).buffer) };
 }
 
 function readJson(file) {

@@ -11,7 +11,11 @@ import sklearn
 from sklearn.base import BaseEstimator
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.experimental import enable_halving_search_cv, enable_iterative_imputer  # noqa: F401
+from sklearn.feature_extraction import text
+from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline, make_union
+
+import pipelines
 
 if sklearn.__version__ < "1.0":
     from sklearn.experimental import enable_hist_gradient_boosting  # noqa: F401
@@ -29,11 +33,12 @@ def estimators():
         except ImportError:
             continue
         found.update((name, member) for name, member in members if issubclass(member, BaseEstimator))
+    found.update((name, member) for name, member in vars(text).items() if inspect.isclass(member) and issubclass(member, BaseEstimator))
     return found
 
 
 NAMES = {**estimators(), "np": np, "make_pipeline": make_pipeline, "make_union": make_union,
-         "make_column_transformer": make_column_transformer, "make_column_selector": make_column_selector}
+         "make_column_transformer": make_column_transformer, "make_column_selector": make_column_selector, "KFold": KFold, "words_of": pipelines.words_of}
 for library in ("xgboost", "lightgbm"):
     try:
         module = __import__(library)
@@ -119,6 +124,16 @@ CLASSIFIERS = [
     )),
 ]
 
+# Fitted where a class is missing in folds and in samples: without shuffling, a fold of iris holds a whole class.
+CLASSIFIERS_OF_FOLDS = [
+    "CalibratedClassifierCV(GaussianNB(), cv=KFold(3))", "CalibratedClassifierCV(GaussianNB(), method='isotonic', cv=KFold(4))", f"CalibratedClassifierCV({SMALL}, cv=KFold(3), ensemble=False)",
+    f"StackingClassifier([('b', GaussianNB()), ('t', {SMALL})], cv=KFold(3))", f"StackingClassifier([('b', GaussianNB()), ('t', {SMALL})], cv=KFold(4), passthrough=True)",
+    f"GridSearchCV({SMALL}, {{'max_depth': [2, 3]}}, cv=KFold(2, shuffle=True, random_state=0))", f"BaggingClassifier({SMALL}, n_estimators=6, max_samples=0.2, random_state=0)",
+    "BaggingClassifier(GaussianNB(), n_estimators=6, max_samples=9, random_state=0)", "BaggingClassifier(Perceptron(random_state=0), n_estimators=6, max_samples=9, random_state=0)",
+    f"AdaBoostClassifier({SMALL}, n_estimators=5, random_state=0)", "OneVsOneClassifier(LinearSVC(random_state=0))", "OneVsRestClassifier(GaussianNB())", "HalvingGridSearchCV(GaussianNB(), {'var_smoothing': [1e-9, 1e-3]}, cv=2, random_state=0)",
+    "ExtraTreesClassifier(n_estimators=4, max_samples=0.1, bootstrap=True, random_state=0)",
+]
+
 # Fitted on several labels a row.
 MULTILABEL = [
     SMALL, "RandomForestClassifier(n_estimators=5, random_state=0)", "ExtraTreesClassifier(n_estimators=5, random_state=0)", "KNeighborsClassifier(3)", "RidgeClassifier()",
@@ -184,9 +199,24 @@ FRAMES = [
     f"make_pipeline({ENCODED.format(rest='drop')}, XGBClassifier(n_estimators=5, n_jobs=1))",
     f"make_pipeline({ENCODED.format(rest='drop')}, LGBMClassifier(n_estimators=5, n_jobs=1, verbose=-1))",
 ]
+VECTORIZERS = (
+    "CountVectorizer()", "TfidfVectorizer()", "TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, stop_words='english')", "CountVectorizer(analyzer='char_wb', ngram_range=(2, 3))", "HashingVectorizer(n_features=64)",
+    "CountVectorizer(binary=True), TfidfTransformer()", "CountVectorizer(min_df=2, max_df=0.8)", "TfidfVectorizer(max_features=40)", "TfidfVectorizer(analyzer='char', ngram_range=(1, 3))", "TfidfVectorizer(token_pattern='[a-z]+')",
+    "TfidfVectorizer(lowercase=False, norm='l1')", "TfidfVectorizer(strip_accents='ascii', use_idf=False)", "HashingVectorizer(ngram_range=(1, 2), norm=None, alternate_sign=False)", "TfidfVectorizer(dtype=np.float32)",
+    "CountVectorizer(vocabulary=['good', 'rude', 'iris', 'wine'])", "TfidfVectorizer(), TruncatedSVD(3, random_state=0)", "TfidfVectorizer(), SelectKBest(k=9)", "TfidfVectorizer(), Normalizer('max')",
+    "make_union(TfidfVectorizer(), TfidfVectorizer(analyzer='char_wb', ngram_range=(2, 2)))", "CountVectorizer(), MaxAbsScaler()", "CountVectorizer(), StandardScaler(with_mean=False)",
+)
 TEXTS = [
-    *(f"make_pipeline({vectorizer}, LogisticRegression())" for vectorizer in ("CountVectorizer()", "TfidfVectorizer()", "TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, stop_words='english')", "CountVectorizer(analyzer='char_wb', ngram_range=(2, 3))", "HashingVectorizer(n_features=64)", "CountVectorizer(binary=True), TfidfTransformer()")),
+    *(f"make_pipeline({vectorizer}, LogisticRegression())" for vectorizer in VECTORIZERS),
     "make_pipeline(CountVectorizer(), MultinomialNB())", "make_pipeline(TfidfVectorizer(strip_accents='unicode'), LinearSVC(random_state=0))", "make_pipeline(TfidfVectorizer(), TruncatedSVD(3, random_state=0), RandomForestClassifier(n_estimators=5, random_state=0))",
+    *(f"make_pipeline(TfidfVectorizer(), {model})" for model in (
+        "ComplementNB()", "BernoulliNB()", "SGDClassifier(random_state=0)", "SGDClassifier(loss='modified_huber', random_state=0)", "RidgeClassifier()", "PassiveAggressiveClassifier(random_state=0)", "Perceptron(random_state=0)",
+        "RandomForestClassifier(n_estimators=5, random_state=0)", SMALL, "GradientBoostingClassifier(n_estimators=4, random_state=0)", "SVC()", "SVC(kernel='linear', probability=True, random_state=0)", "KNeighborsClassifier(3)",
+        "NearestCentroid()", "MLPClassifier((4,), max_iter=30, random_state=0)", "OneVsRestClassifier(LinearSVC(random_state=0))", "CalibratedClassifierCV(LinearSVC(random_state=0), cv=2)", "LogisticRegressionCV(Cs=2, cv=2)", "DummyClassifier()",
+        "VotingClassifier([('a', LogisticRegression()), ('b', MultinomialNB())], voting='soft')", "StackingClassifier([('a', LogisticRegression()), ('b', MultinomialNB())], cv=2)", "AdaBoostClassifier(n_estimators=3, random_state=0)",
+    )),
+    "GridSearchCV(make_pipeline(TfidfVectorizer(), LogisticRegression()), {'tfidfvectorizer__ngram_range': [(1, 1), (1, 2)]}, cv=2)", "VotingClassifier([('a', make_pipeline(TfidfVectorizer(), LogisticRegression())), ('b', make_pipeline(CountVectorizer(), MultinomialNB()))])",
+    *(vectorizer for vectorizer in ("TfidfVectorizer()", "make_pipeline(CountVectorizer(), TfidfTransformer())", "make_pipeline(HashingVectorizer(n_features=32), TfidfTransformer())", "make_pipeline(TfidfVectorizer(), TruncatedSVD(2, random_state=0))")),
 ]
 
 
@@ -206,6 +236,7 @@ def catalogue(data_sets):
     yield from each(CLASSIFIERS_EVERYWHERE, classes)
     yield from each(CLASSIFIERS, classes, ["iris", "breast cancer", "text labels"])
     yield from each(SELECTORS, classes, ["iris"])
+    yield from each(CLASSIFIERS_OF_FOLDS, classes, ["rare class"])
     yield from each(MULTILABEL, {"several labels": data_sets.labels()})
     yield from each(CLASSIFIERS_OF_HOLES, classes, ["holes"])
     yield from each(REGRESSORS_EVERYWHERE, targets)
@@ -213,5 +244,5 @@ def catalogue(data_sets):
     alone = {name: (X, None, ask) for name, (X, _, ask) in classes.items()}
     yield from each(UNSUPERVISED, alone, ["iris", "wine"])
     yield from each(FRAMES, {"frame": data_sets.frame()})
-    yield from each(TEXTS, {"texts": data_sets.texts()})
+    yield from each(TEXTS, {"texts": data_sets.texts(), "descriptions": data_sets.descriptions()})
 

@@ -1,24 +1,28 @@
 """Fits the models of the zoo with the installed libraries, serves each, and compares every answer with Python's.
 
-    python run_models.py URL [--only TEXT] [--data TEXT] [--sample N]
+    python run_models.py URL [--only TEXT] [--data TEXT] [--sample N] [--random N --seed N]
 
 Prints a line of JSON a model. It runs inside the environment of one version; full.py starts it in each.
 """
 import argparse
+import gzip
 import hashlib
 import importlib
+import io
 import json
 import pickle
 import sys
 import time
 import warnings
 
+import joblib
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
 
 import data_sets
 import models
+import pipelines
 from server import Refused, Server
 
 warnings.filterwarnings("ignore")
@@ -30,12 +34,26 @@ def cells(X):
     """Rows as JSON: records of a frame, otherwise lists; missing numbers are null."""
     def cell(value):
         value = value.item() if hasattr(value, "item") else value
-        return None if isinstance(value, float) and np.isnan(value) else value
+        return None if value is pd.NA or (isinstance(value, float) and np.isnan(value)) else value
 
     if isinstance(X, pd.DataFrame):
         return [{name: cell(value) for name, value in zip(X.columns, row)} for row in X.itertuples(index=False)]
     X = np.asarray(X)
     return [[cell(value) for value in row] for row in (X if X.ndim == 2 else X.reshape(-1, 1))]
+
+
+def packed(model, form):
+    """The bytes of a file in one of the forms that pipelines.py draws. Raises ImportError where that packer is not installed."""
+    packer, _, option = form.partition(" ")
+    if packer == "pickle":
+        return pickle.dumps(model, int(option))
+    if packer in ("cloudpickle", "dill"):
+        return importlib.import_module(packer).dumps(model)
+    if packer == "gzip":
+        return gzip.compress(pickle.dumps(model))
+    file = io.BytesIO()
+    joblib.dump(model, file, compress=(option, 3) if option else 0)
+    return file.getvalue()
 
 
 def answers(model, X):
@@ -67,12 +85,12 @@ def by_row(probabilities, predicted):
 
 
 def rows_that_python_takes(model, ask):
-    """All rows, or without those far outside where Python refuses them. Raises ValueError where it takes none."""
+    """All rows, or without those far outside, or of unknown words, where Python refuses them. Raises ValueError where it takes none."""
     try:
         answers(model, ask)
         return ask
     except ValueError:
-        inside = ask[:data_sets.ROWS]
+        inside = ask.iloc[2:] if isinstance(ask, pd.DataFrame) else ask[:data_sets.ROWS]
         answers(model, inside)
         return inside
 
@@ -82,12 +100,13 @@ def matrix(values):
 
 
 def relative(expected, found):
-    """Differences of each row, relative to the expected number or to a thousandth of the greatest of its column."""
+    """Differences of each row, relative to the expected number or to a thousandth of the greatest of its column. What
+    is not finite comes as null, for JSON has no infinity."""
     expected, found = matrix(expected), matrix(found)
     if expected.shape != found.shape:
         return np.full(len(expected), np.inf)
-    same = (expected == found) | (np.isnan(expected) & np.isnan(found))
-    scale = np.maximum(np.abs(expected), np.nanmax(np.abs(expected), axis=0) / 1000)
+    same = (expected == found) | (np.isnan(found) & ~np.isfinite(expected))
+    scale = np.maximum(np.abs(expected), np.nanmax(np.where(np.isfinite(expected), np.abs(expected), 0), axis=0) / 1000)
     share = np.where(same, 0, np.abs(expected - found) / np.where(scale == 0, 1, scale))
     return np.where(np.isnan(share), np.inf, share).max(axis=1)
 
@@ -114,25 +133,36 @@ def unsettled(model, data, ask, expected, found):
     server's differs: scores that cancel, steps that are steeper than a double has digits. A tree has steps on purpose,
     and answers to the very bit on both sides of them: none of its rows is excused. Which of several points at the same
     distance is a neighbour depends on scikit-learn's own search tree; points that are equal are told apart by fitting
-    anew on data with other last digits."""
-    if not isinstance(ask, np.ndarray) or ask.dtype.kind != "f":
+    anew on the rows in another order and with other last digits."""
+    if not isinstance(ask, pd.DataFrame) and (not isinstance(ask, np.ndarray) or ask.dtype.kind != "f"):
         return np.zeros(len(found[0]), dtype=bool)
     random = np.random.default_rng(0)
     excused = np.zeros(len(ask), dtype=bool)
 
     def nudge(numbers):
+        if isinstance(numbers, pd.DataFrame):
+            return numbers.assign(**{name: nudge(numbers[name].to_numpy()) for name in numbers if numbers[name].dtype.kind == "f"})
         change = 1e-14 * random.uniform(-1, 1, numbers.shape)
         return np.where(numbers == 0, change * np.nanmax(np.abs(numbers), axis=0), numbers * (1 + change))
 
     X, y = data
     neighbours = any(word in str(model) for word in ("Neighbors", "KNN"))
     for _ in range(DRAWS):
-        asked = clone(model).fit(nudge(X), y) if neighbours else model
+        order = random.permutation(len(X))
+        asked = clone(model).fit(nudge(X.iloc[order] if isinstance(X, pd.DataFrame) else X[order]), None if y is None else y[order]) if neighbours else model
         nudged = answers(asked, nudge(ask))
         for ours, its in zip(differences(expected, found), differences(expected, (nudged[1].tolist(), nudged[2]))):
             if ours is not None:
                 excused |= (ours > 1e-12) & (its >= ours / 4) if ours.dtype.kind == "f" else ours & its
     return excused
+
+
+def same_answer(ours, its):
+    """Whether a row's answers are equal; numbers up to the rounding of sums that a batch adds in another order."""
+    try:
+        return ours == its or bool(relative(its, ours)[0] < 1e-12)
+    except ValueError:
+        return False
 
 
 def compare(result, model, data, ask, expected, reply, single):
@@ -160,12 +190,22 @@ def compare(result, model, data, ask, expected, reply, single):
             result["first"] = {"row": row, "expected": np.asarray(predicted).tolist()[row], "found": found[0][row]}
     for alone in (reply_of_one["prediction"] for reply_of_one in single):
         alone = alone if isinstance(alone, list) and len(alone) == 1 else [alone]
-        same = alone == found[0][:1] if kind == "labels" else relative(found[0][:1], alone)[0] < 1e-12
-        if not same:
+        if not same_answer(alone, found[0][:1]):
             result["unlike"] = "another answer to a row alone than in a batch"
 
 
-def serve(server, result, model, data, ask):
+def as_rows(server, model_id, result, ask, reply):
+    """A frame's rows as lists, and a record with its fields in another order, have to be answered as the records were."""
+    rows = [list(record.values()) for record in cells(ask)]
+    turned = dict(reversed(list(cells(ask)[0].items())))
+    lists, alone = server.predict(model_id, rows), server.predict(model_id, [turned])
+    if [lists.get("prediction"), lists.get("probabilities")] != [reply["prediction"], reply.get("probabilities")]:
+        result["unlike"] = "another answer to rows than to records"
+    elif not same_answer(alone["prediction"], reply["prediction"][:1]):
+        result["unlike"] = "another answer to a record whose fields are in another order"
+
+
+def serve(server, result, model, data, ask, form="pickle 4"):
     """Uploads, deploys and asks; what went otherwise than it should is in the result."""
     expected = answers(model, ask)
     rows = cells(ask)
@@ -173,7 +213,7 @@ def serve(server, result, model, data, ask):
     started = time.perf_counter()
     step = "upload"
     try:
-        upload = server.upload(model_id, pickle.dumps(model))
+        upload = server.upload(model_id, packed(model, form))
         result["parity"] = upload["parity"]
         step = "deploy"
         server.deploy(model_id)
@@ -181,6 +221,8 @@ def serve(server, result, model, data, ask):
         reply = server.predict(model_id, rows)
         single = server.predict(model_id, rows[0]), server.predict(model_id, rows[:1])
         compare(result, model, data, ask, expected, reply, single)
+        if isinstance(ask, pd.DataFrame):
+            as_rows(server, model_id, result, ask, reply)
     except Refused as error:
         kind = "refused" if step == "upload" and error.status == 422 and error.code != "parity_failed" else "failed"
         result[kind] = f"{step}: {error.status} {error.code}: {error}"
@@ -198,14 +240,17 @@ def main():
     parser.add_argument("--only", default="", help="expressions that contain this text")
     parser.add_argument("--data", default="", help="data sets whose name contains this text")
     parser.add_argument("--sample", type=int, default=1, help="every N-th model only")
+    parser.add_argument("--random", type=int, default=0, help="this many random pipelines in place of the catalogue")
+    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--libraries", default="sklearn")
     options = parser.parse_args()
     versions = {name: importlib.import_module(name).__version__ for name in options.libraries.split(",")}
     server = Server(options.url)
-    for index, (expression, data, X, y, ask) in enumerate(models.catalogue(data_sets)):
+    drawn = options.random and pipelines.random_pipelines(options.random, options.seed)
+    for index, (expression, data, X, y, ask, *form) in enumerate(drawn or models.catalogue(data_sets)):
         if options.only not in expression or options.data not in data or index % options.sample:
             continue
-        result = {"versions": versions, "model": expression, "data": data}
+        result = {"versions": versions, "model": expression, "data": data, **({"file": form[0]} if form else {})}
         try:
             model = models.make(expression)
             with np.errstate(all="ignore"):
@@ -215,7 +260,7 @@ def main():
             result["left_out"] = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"[:160]
         else:
             result["estimator"] = type(model).__module__ + "." + type(model).__name__
-            serve(server, result, model, (X, y), ask)
+            serve(server, result, model, (X, y), ask, *form)
         print(json.dumps(result), flush=True)
 
 

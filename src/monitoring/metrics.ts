@@ -180,8 +180,6 @@ function* live(
 }
 
 async function writeModels(text: Exposition, models: ModelSeries[]): Promise<void> {
-  const sum = (values: number[]) => values.reduce((a, b) => a + b, 0);
-  const newest = (values: number[]) => values.at(-1)!;
   const each = <T>(part: (series: ModelSeries) => T) =>
     models.map((series): [LabelText, T] => [series.labelText, part(series)]);
   const outcomes = models.flatMap((series) =>
@@ -213,6 +211,12 @@ async function writeModels(text: Exposition, models: ModelSeries[]): Promise<voi
     'Rows of one run of the model',
     each(({ batchSize }) => batchSize),
   );
+  writeModelStates(text, models);
+}
+
+function writeModelStates(text: Exposition, models: ModelSeries[]): void {
+  const sum = (values: number[]) => values.reduce((a, b) => a + b, 0);
+  const newest = (values: number[]) => values.at(-1)!;
   text.gauge(
     'prediction_queue_depth',
     'Requests that wait for a worker now',
@@ -226,12 +230,15 @@ async function writeModels(text: Exposition, models: ModelSeries[]): Promise<voi
   text.counter(
     'model_wakes_total',
     'Times that a request brought the threads of a sleeping model back',
-    each(({ wakes }) => wakes),
+    models.map((series) => [series.labelText, series.wakes]),
   );
   text.counter(
     'model_asleep_seconds_total',
     'Time that the model has slept',
-    each((series) => series.asleepS + sum([...series.live].map(({ asleepS }) => asleepS))),
+    models.map((series) => {
+      const now = [...series.live].map(({ asleepS }) => asleepS);
+      return [series.labelText, series.asleepS + sum(now)];
+    }),
   );
   text.gauge(
     'model_memory_bytes',

@@ -232,7 +232,7 @@ classifier("lda-project", lambda: make_pipeline(LinearDiscriminantAnalysis(n_com
 classifier("qda", lambda: QuadraticDiscriminantAnalysis(), kind="text")
 for activation in ("relu", "tanh", "logistic", "identity"):
     classifier(f"mlp-{activation}", lambda activation=activation: make_pipeline(StandardScaler(), neural_network.MLPClassifier((5,), activation=activation, max_iter=40, random_state=0, solver="lbfgs")), kind="two-text" if activation == "tanh" else "three")
-regressor("mlp-regressor", lambda: make_pipeline(StandardScaler(), neural_network.MLPRegressor((5, 3), max_iter=40, random_state=0, solver="lbfgs")), outputs=3)
+regressor("mlp-regressor", lambda: make_pipeline(StandardScaler(), neural_network.MLPRegressor(hidden_layer_sizes=(5, 3), max_iter=40, random_state=0, solver="lbfgs")), outputs=3)
 transformer("k-means", lambda: make_pipeline(StandardScaler(), cluster.KMeans(4, n_init=2, random_state=0)))
 transformer("k-means-batch", lambda: cluster.MiniBatchKMeans(3, n_init=2, random_state=0))
 classifier("k-means-distances", lambda: make_pipeline(cluster.KMeans(4, n_init=2, random_state=0), lm.LogisticRegression(max_iter=300)))
@@ -612,8 +612,18 @@ text_columns.columns = None
 text_columns.frame = lambda rows, columns, missing: pd.DataFrame(rows, columns=["review", "price", "colour"])
 add("text-columns", text_columns)
 
+# Small cases of each family: enough for a version whose neighbours have more.
+FAMILIES = set(
+    """forest-two forest-pair tree-balanced tree-holes tree-regressor boosting-two boosting-regressor-zero hist-two-text hist-dtype logistic-two logistic-liblinear logistic-ovr logistic-newton
+    linear-three more-gamma more-ridge-three sgd-log-loss-text standard min-max-clip one-hot-rare-drop one-hot-missing ordinal-missing-code ordinal-rare-text target-encoder-three quantile-normal spline-linear polynomial
+    power bins-onehot-quantile imputer-indicator imputer-keep-mean imputer-empty-constant fill-rounds columns-names columns-unknown columns-selector union target-exp svc-rbf-three svm-one-class bayes-gaussian bayes-categorical
+    lda-svd qda mlp-relu k-means dummy-prior dummy-regressor isolation-part ada-text ada-regressor bagging voting-soft stacking calibrated-isotonic-three calibrated-temperature-two-text one-vs-rest chain several-ridge
+    pca-whiten select eliminate univariate-fdr neighbors-one centroid-priors mixture-full process-rbf grid
+    text-count-plain text-count-char-wb text-tfidf-sublinear text-hash-bare text-bayes text-columns tfidf-weights-plain dict-logistic""".split()
+)
+
 # One case of each family and those that versions fit or answer differently: enough for versions between two full sets.
-CORE = set(
+CORE = FAMILIES | set(
     """forest-text forest-balanced forest-pair forest-holes forest-regressor-holes forest-regressor-three extra extra-holes
     tree tree-balanced tree-holes tree-random tree-regressor boosting-two boosting-text boosting-exponential
     boosting-zero boosting-regressor-huber logistic-two logistic-three logistic-liblinear logistic-ovr

@@ -1,10 +1,10 @@
 """Fits small models with the installed scikit-learn and stores what it answers, for the golden test of the translators.
 
-    python make.py OUT [--only PREFIX]
+    python make.py OUT [--only PREFIX] [--core | --families] [--missing]
 
 writes OUT/rows.json (rows to ask for, the same under every version) and OUT/<version>/: one pickle a case and
-expected.json with the answers, doubles as base64 of little-endian bytes. Run it once in an environment of each version.
-With --only, the other cases stay as they are.
+expected.json with the answers, doubles as base64 of little-endian bytes, deflated where that is shorter. Run it once in
+an environment of each version, or let make_all.py do that. With --only or --missing, the other cases stay as they are.
 """
 import argparse
 import base64
@@ -13,6 +13,7 @@ import pathlib
 import pickle
 import platform
 import warnings
+import zlib
 
 import joblib
 import numpy as np
@@ -49,7 +50,9 @@ WRITERS = {
 
 def doubles(array):
     array = np.asarray(array, dtype="<f8")
-    return {"shape": list(array.shape), "base64": base64.b64encode(array.tobytes()).decode()}
+    plain, packed = array.tobytes(), zlib.compress(array.tobytes(), 9)
+    form, content = ("deflated", packed) if len(packed) < 0.8 * len(plain) else ("base64", plain)
+    return {"shape": list(array.shape), form: base64.b64encode(content).decode()}
 
 
 def answers(model, X):
@@ -89,14 +92,19 @@ def main():
     parser.add_argument("out", type=pathlib.Path)
     parser.add_argument("--only", default="", help="beginnings of names, with commas between")
     parser.add_argument("--core", action="store_true", help="the cases in which versions differ, and one of each family")
+    parser.add_argument("--families", action="store_true", help="fewer: small cases of each family")
+    parser.add_argument("--missing", action="store_true", help="only cases that are not stored yet")
     options = parser.parse_args()
     folder = options.out / sklearn.__version__
     folder.mkdir(parents=True, exist_ok=True)
     (options.out / "rows.json").write_text(json.dumps(rows_to_ask(), ensure_ascii=False) + "\n")
+    stored = folder / "expected.json"
+    known = json.loads(stored.read_text()) if (options.only or options.missing) and stored.exists() else {"left_out": [], "cases": {}}
     expected = {}
     skipped = []
+    chosen = cases.CORE if options.core else cases.FAMILIES if options.families else cases.CASES
     for name, build in cases.CASES.items():
-        if not name.startswith(tuple(options.only.split(","))) or (options.core and name not in cases.CORE):
+        if not name.startswith(tuple(options.only.split(","))) or name not in chosen or (options.missing and name in known["cases"]):
             continue
         try:
             model, ask = build()
@@ -110,10 +118,8 @@ def main():
             WRITERS.get(name, lambda m, f: joblib.dump(m, f, compress=3))(model, file)
         columns = getattr(build, "columns", None)
         expected[name] = {"rows": ask, **({"columns": [cases.NAMES.index(c) for c in columns]} if columns else {}), **answer}
-    if options.only and (folder / "expected.json").exists():
-        known = json.loads((folder / "expected.json").read_text())
-        skipped = sorted(set(skipped) | (set(known["left_out"]) - set(expected)))
-        expected = {**known["cases"], **expected}
+    skipped = sorted(set(skipped) | (set(known["left_out"]) - set(expected)))
+    expected = {**known["cases"], **expected}
     record = {
         "provenance": {
             "script": "scripts/golden/sklearn/make.py",
@@ -131,7 +137,7 @@ def main():
         f"{json.dumps(key)}: " + (json.dumps(value, ensure_ascii=False) if key != "cases" else "{\n" + ",\n".join(f"{json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}" for k, v in value.items()) + "\n}")
         for key, value in record.items()
     ) + "\n}\n"
-    (folder / "expected.json").write_text(text)
+    stored.write_text(text)
     print(sklearn.__version__, len(expected), "cases", sum(p.stat().st_size for p in folder.iterdir()), "bytes")
 
 

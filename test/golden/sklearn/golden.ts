@@ -1,15 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inflateSync } from 'node:zlib';
 import { MISSING_TEXT } from '../../../src/common/signature';
 import type { ClassLabel, FeatureSpec, TensorSpec } from '../../../src/common/signature';
 import type { Tensor } from '../../../src/common/tensor';
 
 export type Cell = number | string | boolean | null;
 
-interface Doubles {
-  shape: number[];
-  base64: string;
-}
+/** Little-endian bytes, plain or deflated, in base64. */
+type Doubles = { shape: number[] } & ({ base64: string } | { deflated: string });
 
 /** What scikit-learn answered for the rows of a case. */
 export interface GoldenCase {
@@ -56,8 +55,9 @@ export function goldenCases(folder = FOLDER): GoldenCase[] {
   });
 }
 
-function doubles({ base64 }: Doubles): Float64Array {
-  return new Float64Array(new Uint8Array(Buffer.from(base64, 'base64')).buffer);
+function doubles(stored: Doubles): Float64Array {
+  const bytes = 'base64' in stored ? Buffer.from(stored.base64, 'base64') : inflateSync(Buffer.from(stored.deflated, 'base64'));
+  return new Float64Array(new Uint8Array(bytes).buffer);
 }
 
 /** Rows as clients send them, as the tensors of a model. */
