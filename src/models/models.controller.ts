@@ -102,7 +102,7 @@ export class ModelsController {
   private received(req: IncomingMessage, progress: UploadProgress): Promise<void> {
     return new Promise((resolve, reject) => {
       this.importer.importRequest(req, progress, resolve).catch((error: unknown) => {
-        reject(error);
+        reject(error instanceof Error ? error : new Error(String(error)));
         if (error instanceof AppError || error instanceof ClientGone) return;
         this.logger.error({ message: 'an upload failed', request_id: progress.id, cause: String(error) });
       });
