@@ -222,15 +222,16 @@ export class DeploymentsService {
   private async listenerFor(deployment: Deployment, spec: DeploymentSpec, mustHavePort: boolean) {
     if (!spec.listener) return null;
     if (deployment.listener && deployment.listener.port === spec.port) return deployment.listener;
-    const reserved = await this.reservedPorts(spec.modelId);
     const handler = this.endpoints.listenerFor(spec.modelId);
-    try {
-      return await this.ports.bind(handler, spec.port, reserved);
-    } catch (error) {
-      const remembered = error instanceof AppError && error.code === 'port_taken' && !mustHavePort;
-      if (!remembered) throw error;
-      return this.ports.bind(handler, null, reserved);
+    if (spec.port !== null) {
+      try {
+        return await this.ports.bind(handler, spec.port);
+      } catch (error) {
+        const remembered = error instanceof AppError && error.code === 'port_taken' && !mustHavePort;
+        if (!remembered) throw error;
+      }
     }
+    return this.ports.bindFree(handler, await this.reservedPorts(spec.modelId));
   }
 
   private async reservedPorts(modelId: string): Promise<Set<number>> {
