@@ -1,5 +1,7 @@
 import { load } from './load.mjs';
-import { ratios } from './statistics.mjs';
+import { ratios, spread } from './statistics.mjs';
+
+export { spread };
 
 /**
  * Loads several servers in turn, round after round, so that whatever else the machine does falls on all of them alike.
@@ -16,13 +18,6 @@ export async function alternate(sides, { rounds, seconds, connections, warmUpSec
     }
   }
   return results;
-}
-
-/** Median and quartiles. */
-export function spread(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = (share) => sorted[Math.round(share * (sorted.length - 1))];
-  return { median: at(0.5), q1: at(0.25), q3: at(0.75) };
 }
 
 /** Spread of a figure over the rounds, and of its ratio to the same figure of `base` in the same round. */

@@ -7,6 +7,11 @@ export function number(value) {
   return whole.replace(/\B(?=(\d{3})+$)/g, ',') + (fraction ? `.${fraction}` : '');
 }
 
+/** A whole number with commas between thousands. */
+export function count(value) {
+  return value.toFixed(0).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
 /** Median, with the quartiles behind it. */
 export function withSpread({ median, q1, q3 }) {
   return `${number(median)} (${number(q1)} to ${number(q3)})`;

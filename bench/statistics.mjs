@@ -11,6 +11,17 @@ export function latencySummary(values) {
   return { p50Ms: at(0.5), p90Ms: at(0.9), p99Ms: at(0.99), p999Ms: at(0.999), maxMs: at(1) };
 }
 
+/** Median and quartiles of a few figures, in a straight line between the two nearest where they fall between. */
+export function spread(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share) => {
+    const place = share * (sorted.length - 1);
+    const [below, above] = [sorted[Math.floor(place)], sorted[Math.ceil(place)]];
+    return below + (above - below) * (place - Math.floor(place));
+  };
+  return { median: at(0.5), q1: at(0.25), q3: at(0.75) };
+}
+
 /** A figure divided by another of the same round, round by round. */
 export function ratios(values, base) {
   return values.map((value, i) => value / base[i]);

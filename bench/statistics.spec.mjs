@@ -1,8 +1,8 @@
 /* global describe, it, expect */
 import { Arrivals } from './arrivals.mjs';
-import { compare, spread } from './compare.mjs';
+import { compare } from './compare.mjs';
 import { readReplyHead, requestBytes } from './http-connection.mjs';
-import { fitLine, isMet, latencySummary, quantile, ratios } from './statistics.mjs';
+import { fitLine, isMet, latencySummary, quantile, ratios, spread } from './statistics.mjs';
 
 describe('statistics', () => {
   it('takes quantiles by nearest rank', () => {
@@ -24,6 +24,7 @@ describe('statistics', () => {
     expect(compare(own, base, 'perSecond').ratio).toEqual({ median: 2, q1: 2, q3: 2 });
     expect(ratios([1, 2], [2, 8])).toEqual([0.5, 0.25]);
     expect(spread([5, 1, 3, 2, 4])).toEqual({ median: 3, q1: 2, q3: 4 });
+    expect(spread([10, 20])).toEqual({ median: 15, q1: 12.5, q3: 17.5 });
   });
 
   it('finds base and slope of a cost, also where the largest point would drown the smallest', () => {

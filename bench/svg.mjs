@@ -1,4 +1,4 @@
-import { number } from './format.mjs';
+import { count, number } from './format.mjs';
 
 const COLORS = ['#2563eb', '#ea580c', '#16a34a', '#9333ea'];
 const [MET, MISSED, GREY, TEXT] = ['#16a34a', '#dc2626', '#9ca3af', '#1f2937'];
@@ -88,11 +88,11 @@ export function drawCurves({ title, x, y, series }) {
     text(PLOT.left, 20, title, { size: 13, weight: 'bold' }),
     ...xs.ticks.flatMap((tick) => [
       line(xs.at(tick), PLOT.top, xs.at(tick), bottom, '#e5e7eb'),
-      text(xs.at(tick), bottom + 16, number(tick), { anchor: 'middle', size: 11 }),
+      text(xs.at(tick), bottom + 16, tick >= 1 ? count(tick) : number(tick), { anchor: 'middle', size: 11 }),
     ]),
     ...ys.ticks.flatMap((tick) => [
       line(PLOT.left, ys.at(tick), PLOT.left + PLOT.width, ys.at(tick), '#e5e7eb'),
-      text(PLOT.left - 6, ys.at(tick) + 4, number(tick), { anchor: 'end', size: 11 }),
+      text(PLOT.left - 6, ys.at(tick) + 4, tick >= 1 ? count(tick) : number(tick), { anchor: 'end', size: 11 }),
     ]),
     text(PLOT.left + PLOT.width / 2, bottom + 38, x, { anchor: 'middle' }),
     text(PLOT.left, PLOT.top - 6, y, { size: 11 }),

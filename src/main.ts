@@ -1,3 +1,4 @@
+import './common/compile-cache';
 import { ModelportServer } from './app.factory';
 import { greeting } from './app/greeting';
 import { AppConfig, disableTelemetry } from './common/config';

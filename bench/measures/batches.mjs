@@ -2,12 +2,11 @@ import process from 'node:process';
 import { execFile } from 'node:child_process';
 import * as path from 'node:path';
 import { promisify } from 'node:util';
-import { spread } from '../compare.mjs';
 import { figure } from '../figure.mjs';
 import { number, withSpread } from '../format.mjs';
 import { load } from '../load.mjs';
 import { BenchServer, NODE, ROOT } from '../server.mjs';
-import { ratios } from '../statistics.mjs';
+import { ratios, spread } from '../statistics.mjs';
 import { BODIES, graphIn, MODELS } from '../subjects.mjs';
 
 const ROWS = 1000;

@@ -1,12 +1,12 @@
 import * as fs from 'node:fs';
-import { spread } from '../compare.mjs';
 import { figure } from '../figure.mjs';
-import { number } from '../format.mjs';
+import { count, number } from '../format.mjs';
 import { sampleOf } from '../metrics-page.mjs';
 import { openLoop } from '../open-loop.mjs';
 import { paddedGraph } from '../padded-graph.mjs';
 import { BenchServer } from '../server.mjs';
 import { BODIES, graphIn, MODELS } from '../subjects.mjs';
+import { spread } from '../statistics.mjs';
 
 const UPLOAD_BYTES = 50e6;
 const BATCH_BYTES = 10e6;
@@ -108,7 +108,7 @@ function report(results) {
           const median = (pick) => number(of(name, pick).median);
           return [
             name,
-            median(({ done }) => done),
+            count(of(name, ({ done }) => done).median),
             median(({ lagMs }) => lagMs),
             median(({ probe }) => probe.p50Ms),
             median(({ probe }) => probe.p99Ms),

@@ -1,10 +1,9 @@
-import { spread } from '../compare.mjs';
 import { figure } from '../figure.mjs';
-import { number } from '../format.mjs';
+import { count, number } from '../format.mjs';
 import { load } from '../load.mjs';
 import { cpuByThread } from '../process-stats.mjs';
 import { BenchServer } from '../server.mjs';
-import { fitLine } from '../statistics.mjs';
+import { fitLine, spread } from '../statistics.mjs';
 import { BODIES, FEATURES, IRIS_ROW, MODELS, TREES } from '../subjects.mjs';
 import { onPaper } from '../on-paper.mjs';
 
@@ -82,9 +81,10 @@ function report(measured) {
     tables: Object.entries(measured).map(([name, points]) => ({
       caption: `${ABOUT[name][1]}:`,
       head: [ABOUT[name][0], 'requests/s', 'CPU µs a request', 'of it the HTTP thread', 'p50 ms', 'p99 ms'],
-      rows: points.map(({ size, perSecond, cpuUs, httpUs, p50Ms, p99Ms }) =>
-        [size, perSecond, cpuUs, httpUs, p50Ms, p99Ms].map(number),
-      ),
+      rows: points.map(({ size, perSecond, cpuUs, httpUs, p50Ms, p99Ms }) => [
+        count(size),
+        ...[perSecond, cpuUs, httpUs, p50Ms, p99Ms].map(number),
+      ]),
     })),
     curves: Object.entries(measured).map(([name, points]) => curve(name, points)),
   };

@@ -1,10 +1,11 @@
-import { alternate, compare, spread } from '../compare.mjs';
+import { alternate, compare } from '../compare.mjs';
 import { figure } from '../figure.mjs';
-import { number, withSpread } from '../format.mjs';
+import { count, number, withSpread } from '../format.mjs';
 import { residentMb } from '../process-stats.mjs';
 import { replicateModel } from '../replicate-model.mjs';
 import { BenchServer } from '../server.mjs';
 import { IRIS_ROW, MODELS } from '../subjects.mjs';
+import { spread } from '../statistics.mjs';
 
 const COUNTS = [1, 3, 10, 30, 100];
 
@@ -65,7 +66,7 @@ function report(points, aloneMb) {
         caption: '',
         head: ['models', 'p50 ms', 'of one alone', 'CPU a request, of one alone', 'MB'],
         rows: points.map(({ models, residentMb: mb, results }) => [
-          number(models),
+          count(models),
           number(median(results, 'many', 'p50Ms')),
           withSpread(ratio(results, 'p50Ms')),
           withSpread(ratio(results, 'cpuUs')),

@@ -1,9 +1,9 @@
-import { spread } from '../compare.mjs';
 import { figure } from '../figure.mjs';
 import { number } from '../format.mjs';
 import { openLoop, saturate } from '../open-loop.mjs';
 import { BenchServer, startFloor, startNull } from '../server.mjs';
 import { IRIS_ROW, MODELS } from '../subjects.mjs';
+import { spread } from '../statistics.mjs';
 
 /** More than the queue holds, so that what is refused was refused by the server and did not wait in the generator. */
 const CONNECTIONS = 400;

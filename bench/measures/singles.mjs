@@ -1,8 +1,9 @@
-import { alternate, compare, spread } from '../compare.mjs';
+import { alternate, compare } from '../compare.mjs';
 import { figure } from '../figure.mjs';
 import { number, withSpread } from '../format.mjs';
 import { BenchServer, startFloor } from '../server.mjs';
 import { IRIS_ROW, MODELS } from '../subjects.mjs';
+import { spread } from '../statistics.mjs';
 
 const NAMES = { floor: 'bare `node:http`', infer: 'own `/infer`', predict: 'main `/predict`' };
 

@@ -1,6 +1,5 @@
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { spread } from '../compare.mjs';
 import { figure } from '../figure.mjs';
 import { number } from '../format.mjs';
 import { openLoop } from '../open-loop.mjs';
@@ -8,6 +7,7 @@ import { residentMb } from '../process-stats.mjs';
 import { replicateModel } from '../replicate-model.mjs';
 import { BenchServer } from '../server.mjs';
 import { IRIS_ROW, MODELS } from '../subjects.mjs';
+import { spread } from '../statistics.mjs';
 
 const AWAKE = 10;
 const IDLE_SECONDS = 2;

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { spread } from '../compare.mjs';
 import { figure } from '../figure.mjs';
-import { number, withSpread } from '../format.mjs';
+import { count, withSpread } from '../format.mjs';
 import { cpuSeconds, residentMb } from '../process-stats.mjs';
 import { replicateModel } from '../replicate-model.mjs';
 import { BenchServer } from '../server.mjs';
 import { MODELS } from '../subjects.mjs';
+import { spread } from '../statistics.mjs';
 
 const COUNTS = [0, 1, 2, 10];
 const REST_MS = 500;
@@ -67,7 +67,7 @@ function report(starts) {
         caption: '',
         head: ['models', 'ms until ready', 'CPU ms until ready', 'MB'],
         rows: starts.map(({ models }) => [
-          number(models),
+          count(models),
           withSpread(of(models, 'readyMs')),
           withSpread(of(models, 'cpuMs')),
           withSpread(of(models, 'residentMb')),

@@ -11,6 +11,7 @@ export const ERRORS = {
   not_found: { status: 404, meaning: 'No route has this path.' },
   model_not_found: { status: 404, meaning: 'No model has this id.' },
   version_not_found: { status: 404, meaning: 'The model has no such version.' },
+  upload_not_found: { status: 404, meaning: 'No upload of late has this id.' },
   deployment_not_found: { status: 404, meaning: 'The model is not deployed.' },
   preprocessor_not_found: { status: 404, meaning: 'No preprocessor has this name.' },
   service_not_found: { status: 404, meaning: 'The registry has no such service.' },

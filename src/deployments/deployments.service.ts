@@ -224,13 +224,15 @@ export class DeploymentsService {
     if (!spec.listener) return null;
     if (deployment.listener && deployment.listener.port === spec.port) return deployment.listener;
     const handler = this.endpoints.listenerFor(spec.modelId);
-    try {
-      if (spec.port !== null) return await this.ports.bind(handler, spec.port);
-    } catch (error) {
-      const remembered = error instanceof AppError && error.code === 'port_taken' && !mustHavePort;
-      if (!remembered) throw error;
+    if (spec.port !== null) {
+      try {
+        return await this.ports.bind(handler, spec.port);
+      } catch (error) {
+        const remembered = error instanceof AppError && error.code === 'port_taken' && !mustHavePort;
+        if (!remembered) throw error;
+      }
     }
-    return this.ports.bindFirstFree(handler, await this.reservedPorts(spec.modelId));
+    return this.ports.bindFree(handler, await this.reservedPorts(spec.modelId));
   }
 
   private async reservedPorts(modelId: string): Promise<Set<number>> {

@@ -10,16 +10,17 @@ export class PortAllocator {
     private readonly base: number,
   ) {}
 
-  /** @throws AppError port_taken, invalid_port */
+  /** @throws AppError port_taken when it is in use */
   bind(handler: RequestHandler, port: number): Promise<Listener> {
     return Listener.bind(handler, this.host, port);
   }
 
   /**
+   * On the first port that is free.
    * @param reserved ports that belong to other deployments, bound or not
    * @throws AppError port_taken when every port is in use
    */
-  async bindFirstFree(handler: RequestHandler, reserved: ReadonlySet<number>): Promise<Listener> {
+  async bindFree(handler: RequestHandler, reserved: ReadonlySet<number>): Promise<Listener> {
     for (let candidate = this.base; candidate <= LAST_PORT; candidate++) {
       if (reserved.has(candidate)) continue;
       try {

@@ -9,6 +9,8 @@ export interface ImportRequest {
   onnxPath: string;
   /** Where the text stage is to be written, if there is one. */
   textStagePath: string;
+  /** Of an `ImportGauge`: how far it is. */
+  progress: SharedArrayBuffer;
 }
 
 /** An imported model whose graph and text stage are on disk. */

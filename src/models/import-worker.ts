@@ -1,19 +1,19 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { AppError } from '../common/errors';
 import { storageError } from '../common/storage-error';
-import { importOnnx } from './formats/onnx/import-onnx';
-import { importBooster, importPickle } from './formats/pickle-model';
-import { sniffFormat } from './formats/sniff';
-import type { ImportedModel } from './imported-model';
+import { ImportGauge } from './import-gauge';
 import type { ImportReply, ImportRequest } from './import-protocol';
+import { readModel } from './read-model';
 
 /**
  * Entry of the import threads: file in, graph on disk and description out. Failures are data, as classes do not cross
  * threads.
  */
-export default function importFile({ path, onnxPath, textStagePath }: ImportRequest): ImportReply {
+export default function importFile({ path, onnxPath, textStagePath, progress }: ImportRequest): ImportReply {
   try {
-    const { onnx, textStage, ...summary } = readModel(readFileSync(path));
+    const gauge = new ImportGauge(progress);
+    gauge.write({ stage: 'reading', share: 0 });
+    const { onnx, textStage, ...summary } = readModel(readFileSync(path), (step) => gauge.write(step));
     writeFileSync(onnxPath, onnx);
     if (textStage) writeFileSync(textStagePath, textStage);
     return { ok: true, summary: { ...summary, hasTextStage: textStage !== null } };
@@ -28,10 +28,4 @@ export default function importFile({ path, onnxPath, textStagePath }: ImportRequ
     }
     throw error;
   }
-}
-
-function readModel(bytes: Uint8Array): ImportedModel {
-  const format = sniffFormat(bytes);
-  if (format === 'onnx') return importOnnx(bytes);
-  return format === 'xgboost' || format === 'lightgbm' ? importBooster(bytes, format) : importPickle(bytes);
 }

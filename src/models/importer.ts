@@ -15,10 +15,13 @@ import { ImportHost } from './import-host';
 import type { ImportSummary } from './import-protocol';
 import type { ModelVersion, ParityReport } from './model-version';
 import { ARTIFACT_FILES, ModelStore } from './model-store';
+import { UploadProgress } from './upload-progress';
 import { receiveUpload, type ReceivedUpload } from './receive-upload';
 
 /** Each trial is a process of its own with a copy of the model; more at once would only wait for each other. */
 const TRIALS_AT_ONCE = 2;
+/** Share of a trial that loading takes: the probe rows are few. */
+const LOADED = 0.9;
 
 /** From an upload to a stored version: receive, read and compile, prove, store. Every exit removes its temporary files. */
 @Injectable()
@@ -35,16 +38,29 @@ export class Importer {
 
   /**
    * Imports the upload in the body of a request.
+   * @param progress told of every stage, and of the end
+   * @param onReceived called when the whole body is on disk and its text parts are in order
    * @throws AppError the reason why it is refused; nothing of it is kept then
    */
-  async importRequest(req: IncomingMessage): Promise<ModelVersion> {
-    return this.inWorkFolder(async (folder) => {
-      const upload = await receiveUpload(req, folder, {
-        maxBytes: this.config.maxUploadBytes,
-        timeoutMs: this.config.bodyTimeoutMs,
+  async importRequest(
+    req: IncomingMessage,
+    progress: UploadProgress,
+    onReceived: () => void = () => undefined,
+  ): Promise<ModelVersion> {
+    try {
+      const version = await this.inWorkFolder(async (folder) => {
+        const { maxUploadBytes: maxBytes, bodyTimeoutMs: timeoutMs } = this.config;
+        const upload = await receiveUpload(req, folder, { maxBytes, timeoutMs }, progress);
+        const declared = readDeclaredParts(upload.parts);
+        onReceived();
+        return this.importUpload(folder, upload, declared, progress);
       });
-      return this.importUpload(folder, upload, readDeclaredParts(upload.parts));
-    });
+      progress.finish(version.version);
+      return version;
+    } catch (error) {
+      progress.fail(error);
+      throw error;
+    }
   }
 
   /** Imports a file that is in the work folder already, as `original`. */
@@ -52,14 +68,18 @@ export class Importer {
     folder: string,
     upload: Omit<ReceivedUpload, 'parts'>,
     declared: DeclaredParts,
+    progress = new UploadProgress('', null),
   ): Promise<ModelVersion> {
     const known = await this.store.findByHash(declared.modelId, upload.sha256);
     if (known) return withoutParts(known, declared);
     const onnxPath = join(folder, ARTIFACT_FILES.onnx);
     const textStagePath = join(folder, ARTIFACT_FILES.text);
+    progress.enter('reading');
     try {
-      const summary = await this.host.run({ path: upload.path, onnxPath, textStagePath });
-      const trial = await this.prove(summary, onnxPath, summary.hasTextStage ? textStagePath : null);
+      const { memory } = progress.gauge;
+      const summary = await this.host.run({ path: upload.path, onnxPath, textStagePath, progress: memory });
+      const trial = await this.prove(summary, onnxPath, summary.hasTextStage ? textStagePath : null, progress);
+      progress.enter('storing');
       const version = await this.store.add(
         {
           modelId: declared.modelId,
@@ -107,7 +127,13 @@ export class Importer {
     }
   }
 
-  private async prove(summary: ImportSummary, onnxPath: string, textStagePath: string | null): Promise<TrialResult> {
+  private async prove(
+    summary: ImportSummary,
+    onnxPath: string,
+    textStagePath: string | null,
+    progress: UploadProgress,
+  ): Promise<TrialResult> {
+    progress.enter('proving');
     const { size } = await stat(onnxPath);
     const lane = String(this.turn++ % TRIALS_AT_ONCE);
     return this.trials.run(lane, () =>
@@ -119,6 +145,7 @@ export class Importer {
         inputs: summary.parity?.inputs ?? null,
         deadlineMs: this.config.importTimeoutMs,
         maxRssBytes: Math.max(this.config.importMemoryBytes, 8 * size),
+        onLoaded: () => progress.enter('proving', LOADED),
       }),
     );
   }

@@ -1,22 +1,42 @@
-import { Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { Controller, Get, HttpCode, Logger, Param, Post, Query, Req, Res } from '@nestjs/common';
+import {
+  ApiAcceptedResponse,
+  ApiBody,
+  ApiConsumes,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiQuery,
+  ApiTags,
+} from '@nestjs/swagger';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { ApiProblems } from '../common/api-problems';
 import { AppError } from '../common/errors';
+import { ClientGone } from '../common/http/read-body';
+import { requestIdOf } from '../common/http/request-id';
 import { Importer } from './importer';
-import { MODEL_EXAMPLE, UPLOAD_BODY } from './models.openapi';
+import { MODEL_EXAMPLE, UPLOAD_BODY, UPLOAD_EXAMPLE } from './models.openapi';
 import { describeVersion, type ModelVersion } from './model-version';
 import { ModelStore } from './model-store';
+import type { UploadProgress, UploadStatus } from './upload-progress';
+import { Uploads } from './uploads';
+
+/** RFC 7240, section 4.1. */
+const PREFERS_ASYNC = /(?:^|[,;\s])respond-async(?:$|[,;\s])/i;
 
 @ApiTags('models')
 @Controller()
 export class ModelsController {
+  private readonly logger = new Logger(ModelsController.name);
+
   constructor(
     private readonly store: ModelStore,
     private readonly importer: Importer,
+    private readonly uploads: Uploads,
   ) {}
 
   @Post('upload_model')
@@ -24,13 +44,25 @@ export class ModelsController {
   @ApiOperation({
     summary: 'Upload a model file (.pkl, .joblib, .onnx, .json, .ubj, .txt)',
     description:
-      'The format is found by content. A pickle is read as data and compiled to ONNX; nothing in it is executed. Uploading again under the same id makes the next version; the same bytes again return the existing one.',
+      'The format is found by content. A pickle is read as data and compiled to ONNX; nothing in it is executed. Uploading again under the same id makes the next version; the same bytes again return the existing one. While it goes on, `GET /uploads/:id` tells how far it is, with the `x-request-id` that was sent as id; with `Prefer: respond-async` the answer is 202 with that resource once the body has arrived.',
   })
   @ApiConsumes('multipart/form-data')
+  @ApiHeader({
+    name: 'x-request-id',
+    required: false,
+    description: 'The id under which `GET /uploads/:id` tells of it.',
+  })
+  @ApiHeader({ name: 'prefer', required: false, description: '`respond-async`: answer when the body has arrived.' })
   @ApiBody(UPLOAD_BODY)
   @ApiOkResponse({
     description: 'The stored version.',
-    schema: { example: { message: 'Model iris uploaded as version 1', ...MODEL_EXAMPLE } },
+    schema: {
+      example: { message: 'Model iris uploaded as version 1', ...MODEL_EXAMPLE, upload_id: UPLOAD_EXAMPLE.id },
+    },
+  })
+  @ApiAcceptedResponse({
+    description: 'With `Prefer: respond-async`: the upload, whose resource is in `Location`.',
+    schema: { example: UPLOAD_EXAMPLE },
   })
   @ApiProblems(
     'bad_request',
@@ -45,9 +77,36 @@ export class ModelsController {
     'parity_failed',
     'insufficient_storage',
   )
-  async upload(@Req() req: IncomingMessage): Promise<Record<string, unknown>> {
-    const version = await this.importer.importRequest(req);
-    return { message: `Model ${version.modelId} uploaded as version ${version.version}`, ...describeVersion(version) };
+  async upload(
+    @Req() req: IncomingMessage,
+    @Res({ passthrough: true }) res: ServerResponse,
+  ): Promise<Record<string, unknown> | UploadStatus> {
+    const announced = Number(req.headers['content-length'] ?? 0);
+    const progress = this.uploads.begin(requestIdOf(req), announced > 0 ? announced : null);
+    if (PREFERS_ASYNC.test(String(req.headers.prefer ?? ''))) {
+      await this.received(req, progress);
+      res.statusCode = 202;
+      res.setHeader('location', `/uploads/${encodeURIComponent(progress.id)}`);
+      res.setHeader('preference-applied', 'respond-async');
+      return progress.status();
+    }
+    const version = await this.importer.importRequest(req, progress);
+    return {
+      message: `Model ${version.modelId} uploaded as version ${version.version}`,
+      ...describeVersion(version),
+      upload_id: progress.id,
+    };
+  }
+
+  /** Resolves when the body is there; the rest goes on by itself, and its end is in the upload's resource. */
+  private received(req: IncomingMessage, progress: UploadProgress): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.importer.importRequest(req, progress, resolve).catch((error: unknown) => {
+        reject(error instanceof Error ? error : new Error(String(error)));
+        if (error instanceof AppError || error instanceof ClientGone) return;
+        this.logger.error({ message: 'an upload failed', request_id: progress.id, cause: String(error) });
+      });
+    });
   }
 
   @Get('models')

@@ -4,11 +4,13 @@ import { ImportHost } from './import-host';
 import { Importer } from './importer';
 import { ModelStore } from './model-store';
 import { ModelsController } from './models.controller';
+import { Uploads } from './uploads';
+import { UploadsController } from './uploads.controller';
 
 @Module({
   imports: [MonitoringModule],
-  controllers: [ModelsController],
-  providers: [ModelStore, ImportHost, Importer],
+  controllers: [ModelsController, UploadsController],
+  providers: [ModelStore, ImportHost, Importer, Uploads],
   exports: [ModelStore, Importer],
 })
 export class ModelsModule {}

@@ -35,6 +35,21 @@ export const MODEL_EXAMPLE = {
   created_at: '2026-01-01T12:00:00.000Z',
 };
 
+/** An upload as `GET /uploads/:id` answers it. */
+export const UPLOAD_EXAMPLE = {
+  id: 'upload-7',
+  model_id: 'iris',
+  stage: 'compiling',
+  progress: 0.51,
+  bytes_received: 101234567,
+  bytes_total: 101234567,
+  started_at: '2026-01-01T12:00:00.000Z',
+  updated_at: '2026-01-01T12:00:02.125Z',
+  elapsed: 2.5,
+  version: null,
+  error: null,
+};
+
 /** The multipart body of `POST /upload_model`. */
 export const UPLOAD_BODY: ApiBodyOptions = {
   schema: {

@@ -9,6 +9,7 @@ import { pipeline } from 'node:stream/promises';
 import { AppError } from '../common/errors';
 import { ClientGone } from '../common/http/read-body';
 import { storageError } from '../common/storage-error';
+import type { UploadProgress } from './upload-progress';
 
 /** Text parts beside `file`; anything else is refused by name. */
 const TEXT_PARTS = ['model_id', 'input_schema', 'description', 'labels'] as const;
@@ -16,6 +17,8 @@ type TextPart = (typeof TEXT_PARTS)[number];
 
 /** Multipart framing and text parts come on top of the file; a body announced beyond that cannot fit. */
 const FRAMING_BYTES = 2_000_000;
+/** Of a model's id that is shown before it is checked. */
+const MAX_SHOWN_ID = 128;
 const MAX_TEXT_PART_BYTES = 1_000_000;
 
 export interface ReceivedUpload {
@@ -42,6 +45,7 @@ export async function receiveUpload(
   req: IncomingMessage,
   directory: string,
   limits: UploadLimits,
+  progress?: Pick<UploadProgress, 'received' | 'named'>,
 ): Promise<ReceivedUpload> {
   const contentType = req.headers['content-type'] ?? '';
   if (!/^multipart\/form-data\s*;/i.test(contentType)) {
@@ -51,7 +55,7 @@ export async function receiveUpload(
     );
   }
   if (Number(req.headers['content-length'] ?? 0) > limits.maxBytes + FRAMING_BYTES) throw tooLarge(limits.maxBytes);
-  const parser = new PartCollector(req, join(directory, 'original'), limits);
+  const parser = new PartCollector(req, join(directory, 'original'), limits, progress);
   return parser.collect();
 }
 
@@ -66,12 +70,16 @@ class PartCollector {
     private readonly req: IncomingMessage,
     private readonly path: string,
     private readonly limits: UploadLimits,
+    private readonly progress?: Pick<UploadProgress, 'received' | 'named'>,
   ) {}
 
   async collect(): Promise<ReceivedUpload> {
     const busboy = this.openParser();
     let stall: NodeJS.Timeout | undefined;
-    const onData = () => stall?.refresh();
+    const onData = (chunk: Buffer) => {
+      stall?.refresh();
+      this.progress?.received(chunk.length);
+    };
     try {
       await new Promise<void>((resolve, reject) => {
         this.fail = reject;
@@ -125,6 +133,7 @@ class PartCollector {
       this.fail(new AppError('body_too_large', `the part "${name}" is larger than ${MAX_TEXT_PART_BYTES} bytes`));
     } else {
       this.parts[name] = value;
+      if (name === 'model_id') this.progress?.named(value.slice(0, MAX_SHOWN_ID));
     }
   }
 

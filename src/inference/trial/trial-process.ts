@@ -13,6 +13,8 @@ export interface TrialBounds {
   deadlineMs: number;
   /** Resident memory of the whole child, Node.js itself included (about 60 MB). */
   maxRssBytes: number;
+  /** Called when the model has been loaded, before it runs. */
+  onLoaded?: () => void;
 }
 
 export type TrialDone = Extract<TrialMessage, { type: 'done' }>;
@@ -42,7 +44,7 @@ export async function runTrialProcess(request: TrialRequest, bounds: TrialBounds
     });
   }, POLL_MS);
   try {
-    const ended = await conversation(child, request);
+    const ended = await conversation(child, request, bounds.onLoaded);
     if (exceeded) throw exceeded as AppError;
     return outcome(ended);
   } finally {
@@ -59,12 +61,13 @@ interface Ended {
 }
 
 /** Sends the request and collects what the child says until it is gone. */
-function conversation(child: ChildProcess, request: TrialRequest): Promise<Ended> {
+function conversation(child: ChildProcess, request: TrialRequest, onLoaded?: () => void): Promise<Ended> {
   return new Promise((resolveEnded) => {
     let last: TrialMessage | null = null;
     child.on('message', (message: TrialMessage) => {
       last = message;
       if (message.type === 'ready') child.send(request, () => undefined);
+      if (message.type === 'loaded') onLoaded?.();
     });
     child.on('error', (error) => resolveEnded({ last, end: error.message }));
     child.on('close', (code, signal) => resolveEnded({ last, end: signal ?? `exit code ${code}` }));

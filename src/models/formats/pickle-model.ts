@@ -3,6 +3,7 @@ import { compileEvaluator } from '../graph/evaluate';
 import { probeInputs } from '../graph/probes';
 import { splitText } from '../graph/split-text';
 import { toOnnx } from '../graph/to-onnx';
+import type { ReportStep } from '../import-gauge';
 import type { ImportedModel } from '../imported-model';
 import { lightgbmRecord } from './lightgbm/booster-record';
 import { guardModel } from './onnx/guard';
@@ -13,27 +14,40 @@ import { graphSignature } from './sklearn/signature';
 import { translateSklearn, type TranslateOptions } from './sklearn/translate-sklearn';
 import { xgboostRecord } from './xgboost/booster-record';
 
+const SILENT: ReportStep = () => undefined;
+
 /**
  * Reads a pickle or joblib file as data, translates the estimator in it and compiles it, with the evaluator's answers
  * to probe rows for the parity check.
  * @throws AppError the reason why it cannot be served
  */
-export function importPickle(bytes: Uint8Array): ImportedModel {
+export function importPickle(bytes: Uint8Array, report: ReportStep = SILENT): ImportedModel {
   const file = readPickle(bytes);
-  return compileModel(file.root, file.format, { rawScores: false });
+  return compileModel(file.root, file.format, { rawScores: false }, report);
 }
 
 /**
  * The same for a model file of XGBoost (JSON or UBJSON) or LightGBM (text).
  * @throws AppError the reason why it cannot be served
  */
-export function importBooster(bytes: Uint8Array, format: 'xgboost' | 'lightgbm'): ImportedModel {
+export function importBooster(
+  bytes: Uint8Array,
+  format: 'xgboost' | 'lightgbm',
+  report: ReportStep = SILENT,
+): ImportedModel {
   const root = format === 'xgboost' ? xgboostRecord(bytes) : lightgbmRecord(bytes);
-  return compileModel(root, format, { rawScores: true });
+  return compileModel(root, format, { rawScores: true }, report);
 }
 
-function compileModel(root: PyValue, format: ImportedModel['format'], options: TranslateOptions): ImportedModel {
+function compileModel(
+  root: PyValue,
+  format: ImportedModel['format'],
+  options: TranslateOptions,
+  report: ReportStep,
+): ImportedModel {
+  report({ stage: 'compiling', share: 0 });
   const { graph, framework, frameworkVersion, warnings } = translateSklearn(root, options);
+  report({ stage: 'compiling', share: 0.35 });
   const inputs = probeInputs(graph);
   const rows = inputs[0]?.shape[0] ?? 0;
   const { numeric, stage } = splitText(graph);
@@ -41,8 +55,10 @@ function compileModel(root: PyValue, format: ImportedModel['format'], options: T
     framework,
     ...(frameworkVersion !== null && { framework_version: frameworkVersion }),
   });
+  report({ stage: 'compiling', share: 0.65 });
   // What onnxruntime cannot take, such as a tree of thousands of levels, is refused whoever wrote the graph.
   guardModel(readModel(onnx));
+  report({ stage: 'compiling', share: 0.95 });
   return {
     format,
     framework,

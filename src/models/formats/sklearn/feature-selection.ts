@@ -127,9 +127,9 @@ function translatePolynomial(estimator: Estimator, frame: Frame, { graph }: Tran
       return Array.from({ length: Math.max(0, frame.width - from) }, (_, index) => [...term, from + index]);
     });
     if (last.length === 0) break;
-    if (size >= least) terms.push(...last);
     factors += last.length * size;
     if (factors > MAX_FACTORS) tooManyTerms(estimator);
+    if (size >= least) for (const term of last) terms.push(term);
   }
   const x = frame.numbers();
   const width = terms.reduce((longest, term) => Math.max(longest, term.length), 1);

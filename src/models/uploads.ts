@@ -1,0 +1,47 @@
+import { Injectable } from '@nestjs/common';
+import { AppError } from '../common/errors';
+import { UploadProgress } from './upload-progress';
+
+/** How many that have ended are still told of. */
+const MAX_ENDED = 100;
+
+/**
+ * The uploads that are going on and the last that have ended, in memory: a restart forgets them, as it ends them. Each
+ * that goes on has a connection or a work folder, which bounds them.
+ */
+@Injectable()
+export class Uploads {
+  /** In the order in which they began. */
+  private readonly all: UploadProgress[] = [];
+
+  /** @param id the id of the request; of two uploads with the same one the later is found by it */
+  begin(id: string, bytesTotal: number | null): UploadProgress {
+    const upload = new UploadProgress(id, bytesTotal);
+    this.all.push(upload);
+    this.forgetOldest();
+    return upload;
+  }
+
+  /** Newest first. */
+  list(): UploadProgress[] {
+    return this.all.toReversed();
+  }
+
+  /** @throws AppError upload_not_found */
+  findOrThrow(id: string): UploadProgress {
+    const found = this.all.findLast((upload) => upload.id === id);
+    if (found) return found;
+    throw new AppError(
+      'upload_not_found',
+      `no upload has the id ${JSON.stringify(id.slice(0, 128))}: it is the x-request-id of POST /upload_model, and the last ${MAX_ENDED} are kept`,
+    );
+  }
+
+  private forgetOldest(): void {
+    let surplus = this.all.filter((upload) => upload.hasEnded).length - MAX_ENDED;
+    for (let i = 0; surplus > 0; surplus--) {
+      i = this.all.findIndex((upload, place) => place >= i && upload.hasEnded);
+      this.all.splice(i, 1);
+    }
+  }
+}
