@@ -41,7 +41,7 @@ const FULL = {
   rounds: 7,
   seconds: 2,
   warmUpSeconds: 1,
-  openSeconds: 3,
+  openSeconds: 2,
   heavyRounds: 3,
   heavySeconds: 8,
   growthRounds: 2,

@@ -9,9 +9,13 @@ import { ROOT, NODE } from './server.mjs';
 const BUSY_SHARE = 0.9;
 const LATE_MS = 1;
 
-/** Requests at a constant rate. @see Generator.openLoop for what is answered; `limited` says the generator was too slow */
-export async function openLoop({ url, method, type, body, rate, seconds, warmUpSeconds = 0.5, connections }) {
-  const result = await generate({ url, method, type, rate, seconds, warmUpSeconds, connections }, body);
+/**
+ * Requests at a constant rate, from a process of its own.
+ * @param task `url`, `rate`, `seconds`, `body`; may have `method`, `type`, `connections`, `maxConnections`
+ * @returns what {@link Generator} answers; `limited` says that the generator itself was too slow
+ */
+export async function openLoop({ body, warmUpSeconds = 0.5, ...task }) {
+  const result = await generate({ warmUpSeconds, ...task }, body);
   return { ...result, limited: result.generatorShare > BUSY_SHARE || result.late.p99Ms > LATE_MS };
 }
 

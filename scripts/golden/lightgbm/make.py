@@ -1,21 +1,24 @@
 """Fits small models with the installed LightGBM and stores what it answers, for the golden test of its translators.
 
-    python make.py OUT
+    python make.py OUT [PATTERN]
 
 writes OUT/<version>/: one file a case (pickle or text) and expected.json with the rows asked and the answers, doubles as
-base64 of little-endian bytes. Run it once in an environment of each version; requirements.txt names those that were used.
-Data: data sets that come with scikit-learn, and seeded random numbers.
+base64 of little-endian bytes. With PATTERN only the cases with that in their name are made anew. Run it once in an
+environment of each version; requirements.txt names those that were used. Data: data sets that come with scikit-learn, and
+seeded random numbers.
 """
 import base64
 import json
 import pathlib
 import pickle
 import platform
+import re
 import sys
 import warnings
 
 import joblib
 import lightgbm as lgb
+import more_cases
 import numpy as np
 import pandas as pd
 import sklearn
@@ -118,13 +121,19 @@ if VERSION > "4":
     case("search", CANCER, GridSearchCV(make_pipeline(lgb.LGBMClassifier(**SMALL)), {"lgbmclassifier__num_leaves": [3, 5]}, cv=2).fit(CANCER, cancer.target))
 
 
+for name, rows, model, how in more_cases.cases():
+    case(name, rows[:24] if isinstance(rows, pd.DataFrame) else rows[:: max(1, len(rows) // 24)][:24], model, how)
+
+
 def answers(model, X):
     if isinstance(model, lgb.Booster):
         return {"value": doubles(model.predict(X))}
     predicted = np.asarray(model.predict(X))
     if not hasattr(model, "predict_proba"):
         return {"value": doubles(predicted)}
-    return {"label": predicted.tolist(), "probabilities": [doubles(model.predict_proba(X))]}
+    probabilities = model.predict_proba(X)
+    listed = probabilities if isinstance(probabilities, list) else [probabilities]
+    return {"label": predicted.tolist(), "probabilities": [doubles(one) for one in listed]}
 
 
 def raw(model, X):
@@ -152,8 +161,11 @@ def cell(value):
 def main():
     out = pathlib.Path(sys.argv[1]) / VERSION
     out.mkdir(parents=True, exist_ok=True)
-    stored = {}
+    written = out / "expected.json"
+    stored = json.loads(written.read_text())["cases"] if len(sys.argv) > 2 and written.exists() else {}
     for name, (rows, model, how) in CASES.items():
+        if len(sys.argv) > 2 and not re.search(sys.argv[2], name):
+            continue
         file = f"{name}.{'txt' if how == 'txt' else 'pkl'}"
         write(model, how, out / file)
         ask = rows[:40] if len(rows) <= 160 else rows[::7][:60] if not isinstance(rows, pd.DataFrame) else rows[:60]

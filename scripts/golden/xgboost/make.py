@@ -2,9 +2,10 @@
 
     python make.py OUT [PATTERN]
 
-writes OUT/<version>/: one file a case whose name has PATTERN in it (pickle, joblib, .json or .ubj) and expected.json with the rows asked and the
-answers, doubles as base64 of little-endian bytes. Run it once in an environment of each version; requirements.txt names
-those that were used. Data: data sets that come with scikit-learn, and seeded random numbers.
+writes OUT/<version>/: one file a case (pickle, joblib, .json or .ubj) and expected.json with the rows asked and the
+answers, doubles as base64 of little-endian bytes. With PATTERN only the cases with that in their name are made anew. Run
+it once in an environment of each version; requirements.txt names those that were used. Data: data sets that come with
+scikit-learn, and seeded random numbers.
 """
 import base64
 import json
@@ -16,6 +17,7 @@ import sys
 import warnings
 
 import joblib
+import more_cases
 import numpy as np
 import pandas as pd
 import sklearn
@@ -72,7 +74,10 @@ def answers(model, X):
     out = {"label": predicted.astype(int).tolist() if predicted.dtype.kind in "fb" else predicted.tolist()}
     if getattr(model, "objective", None) in ("binary:hinge", "binary:logitraw"):
         return out
-    p = np.asarray(model.predict_proba(X))
+    p = model.predict_proba(X)
+    if isinstance(p, list):
+        return {**out, "probabilities": [doubles(one) for one in p]}
+    p = np.asarray(p)
     out["probabilities"] = [doubles(np.column_stack([1 - p[:, k], p[:, k]])) for k in range(p.shape[1])] if predicted.ndim == 2 else [doubles(p)]
     return out
 
@@ -177,6 +182,9 @@ case("voting", IRIS, VotingClassifier([("x", xgb.XGBClassifier(**SMALL)), ("t", 
 if VERSION > "2" and sklearn.__version__ >= "1.3":
     case("search", CANCER, GridSearchCV(make_pipeline(xgb.XGBClassifier(**SMALL)), {"xgbclassifier__max_depth": [1, 2]}, cv=2).fit(CANCER, cancer.target))
 
+for name, rows, model, how in more_cases.cases():
+    case(name, rows[:24] if isinstance(rows, pd.DataFrame) else rows[:: max(1, len(rows) // 24)][:24], model, how)
+
 
 def write(model, how, path):
     if how == "pickle":
@@ -194,7 +202,8 @@ def cell(value):
 def main():
     out = pathlib.Path(sys.argv[1]) / VERSION
     out.mkdir(parents=True, exist_ok=True)
-    stored = {}
+    written = out / "expected.json"
+    stored = json.loads(written.read_text())["cases"] if len(sys.argv) > 2 and written.exists() else {}
     for name, (rows, model, how, _) in CASES.items():
         if len(sys.argv) > 2 and not re.search(sys.argv[2], name):
             continue

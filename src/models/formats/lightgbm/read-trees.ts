@@ -21,7 +21,7 @@ const MAX_LEAVES = 10_000_000;
  * Reads one tree (src/io/tree.cpp): splits are numbered from 0, and child `~i` is leaf i, which becomes node
  * `splits + i`; `x <= threshold` goes left, a category within the set of a split goes left.
  * @param spend counts nodes against the budget of the file
- * @throws AppError model_corrupt, model_unsupported for linear trees
+ * @throws AppError model_corrupt
  */
 export function readLightgbmTree(
   text: LightgbmTreeText,
@@ -34,9 +34,6 @@ export function readLightgbmTree(
       'model_corrupt',
       `expected num_leaves of a LightGBM tree, found ${quote(text.get('num_leaves'))}`,
     );
-  }
-  if (text.get('is_linear') === '1') {
-    throw new AppError('model_unsupported', 'LightGBM with linear_tree=True cannot be served; train without it');
   }
   spend(2 * leaves - 1);
   const values = numbers(text, 'leaf_value', leaves);
@@ -100,10 +97,15 @@ function readSets(text: LightgbmTreeText): number[][] {
   return sets;
 }
 
-/** `infinite`: a split of missing values from all others has the threshold inf. */
-function numbers(text: LightgbmTreeText, key: string, length?: number, infinite = false): Float64Array {
-  const line = text.get(key);
-  const parts = line === undefined || line === '' ? [] : line.trimEnd().split(' ');
+/**
+ * The numbers of a field.
+ * @param infinite a split of missing values from all others has the threshold inf
+ * @throws AppError model_corrupt for another count than `length`, or what is no number
+ */
+export function numbers(text: LightgbmTreeText, key: string, length?: number, infinite = false): Float64Array {
+  const line = text.get(key)?.trim() ?? '';
+  // The lists of linear leaves have two spaces between leaves.
+  const parts = line === '' ? [] : line.split(/ +/);
   if (length !== undefined && parts.length !== length) {
     throw new AppError(
       'model_corrupt',
@@ -112,7 +114,7 @@ function numbers(text: LightgbmTreeText, key: string, length?: number, infinite 
   }
   return Float64Array.from(parts, (part) => {
     if (infinite && /^-?inf$/.test(part)) return part === 'inf' ? Infinity : -Infinity;
-    const value = part === '' ? NaN : Number(part);
+    const value = Number(part);
     if (Number.isFinite(value)) return value;
     throw new AppError('model_corrupt', `expected finite numbers in ${key} of a LightGBM tree, found ${quote(part)}`);
   });

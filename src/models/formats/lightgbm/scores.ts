@@ -8,6 +8,7 @@ import type { SplitRules } from '../boosters/split-columns';
 import type { Frame } from '../sklearn/frame';
 import type { TranslationContext } from '../sklearn/translation';
 import { codedColumns } from './category-names';
+import { linearOutputs, readLinearLeaves } from './linear-leaves';
 import type { LightgbmModel } from './read-model';
 import { MISSING_TYPE, readLightgbmTree } from './read-trees';
 
@@ -43,13 +44,23 @@ export function scores(
   if (used === 0)
     throw new AppError('model_unsupported', 'expected a LightGBM model with trees, found none: train it first');
   const splits = new SplitColumns(model.features);
-  const trees = model.trees
-    .slice(0, used * model.groups)
-    .map((tree) => readLightgbmTree(tree, splits, (nodes) => context.spend(nodes)));
+  const spend = (nodes: number): void => context.spend(nodes);
+  const texts = model.trees.slice(0, used * model.groups);
+  const trees = texts.map((tree) => readLightgbmTree(tree, splits, spend));
+  const leaves = texts.map((text, index) => readLinearLeaves(text, trees[index]!, model.features, spend));
   const x = codedColumns(model, frame, context);
   hintSplits(frame, trees, splits);
   const columns = splits.build(graph, x, RULES);
   const target = trees.map((_, index) => index % model.groups);
+  const divisor = model.average ? used : 1;
+  if (leaves.some((linear) => linear !== null)) {
+    const outputs = linearOutputs(graph, trees, leaves, columns, x);
+    const sums = Array.from({ length: model.groups }, (_, group) => {
+      const own = [...target.keys()].filter((tree) => target[tree] === group);
+      return graph.reduce('sum', graph.select(outputs, own));
+    });
+    return divisor === 1 ? graph.concat(sums) : graph.binary('div', graph.concat(sums), graph.scalar(divisor));
+  }
   return graph.trees({
     x: columns.x,
     forest: buildBoosterForest(trees, target, columns.columnOf),
@@ -58,7 +69,7 @@ export function scores(
     accumulate: 'f64',
     base: new Float64Array(model.groups),
     scale: 1,
-    divisor: model.average ? used : 1,
+    divisor,
   });
 }
 

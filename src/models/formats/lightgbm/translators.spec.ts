@@ -17,6 +17,15 @@ const TREE = {
   is_linear: '0',
 };
 
+/** 10 + 3 * x0 to the left, and 20 + 0.5 * x1 to the right. */
+const LINEAR = {
+  is_linear: '1',
+  leaf_const: '10 20',
+  num_features: '1 1',
+  leaf_features: '0  1  ',
+  leaf_coeff: '3  0.5  ',
+};
+
 function model(tree: Record<string, string> = {}, header: Record<string, string | null> = {}): string {
   const fields = {
     version: 'v4',
@@ -65,6 +74,14 @@ describe('a LightGBM model file', () => {
     expect(answers(model({}, { average_output: null }), [0, 1])).toEqual([-1, 1]);
   });
 
+  test('a linear leaf answers its plain value where one of its own columns is missing', () => {
+    const { graph } = translate(model(LINEAR));
+    const rows = [0, 7, 0, NaN, 1, 8, 1, NaN, NaN, 8];
+    const data = Float64Array.from(rows);
+    const [output] = compileEvaluator(graph)([{ datatype: 'FP64', shape: [5, 2], data }], 5);
+    expect(Array.from(output!.data as Float64Array)).toEqual([10, 10, 24, 1, -1]);
+  });
+
   test('Windows line ends', () => {
     expect(answers(model().replaceAll('\n', '\r\n'), [0, 1])).toEqual([-1, 1]);
   });
@@ -73,7 +90,25 @@ describe('a LightGBM model file', () => {
     ['an older text', model({}, { version: 'v2' }), 'model_unsupported', /v3 or v4 .* found "v2"/],
     ['a file cut off', model().slice(0, -60), 'model_corrupt', /end of trees/],
     ['no trees', model().replace(/Tree=0[^]*end/, 'end'), 'model_unsupported', /found none: train it first/],
-    ['linear trees', model({ is_linear: '1' }), 'model_unsupported', /linear_tree=True cannot be served/],
+    [
+      'linear leaves that are not there',
+      model({ is_linear: '1' }),
+      'model_corrupt',
+      /2 numbers in leaf_const .* found 0/,
+    ],
+    ['fewer coefficients than told', model({ ...LINEAR, leaf_coeff: '1' }), 'model_corrupt', /2 numbers in leaf_coeff/],
+    [
+      'a coefficient of no column',
+      model({ ...LINEAR, leaf_features: '0 2' }),
+      'model_corrupt',
+      /a column below 2 in the leaves, found 2/,
+    ],
+    [
+      'a negative count of coefficients',
+      model({ ...LINEAR, num_features: '3 -1' }),
+      'model_corrupt',
+      /counts of columns/,
+    ],
     ['a tree that bites its tail', model({ left_child: '0' }), 'model_corrupt', /children of 1 splits .* found 0/],
     ['a leaf that is not there', model({ right_child: '-9' }), 'model_corrupt', /children of 1 splits .* found -9/],
     ['a leaf reached twice', model({ right_child: '-1' }), 'model_corrupt', /one way to each tree node/],

@@ -26,7 +26,8 @@ function translateClassifier(estimator: Estimator, frame: Frame, context: Transl
     );
   }
   const classes = estimator.classes('_classes');
-  const answer = predicted(graph, model, scores(model, frame, context, rounds));
+  const score = scores(model, frame, context, rounds);
+  const answer = predicted(graph, model, score);
   const probabilities = model.groups === 1 ? twoColumns(answer, context) : answer;
   if (graph.width(probabilities) !== classes.length) {
     throw new AppError(
@@ -35,7 +36,9 @@ function translateClassifier(estimator: Estimator, frame: Frame, context: Transl
     );
   }
   const index = graph.argmax(probabilities);
-  return { task: 'classification', targets: [{ classes, index, probabilities }], origin: ORIGIN };
+  // Since 4.7, which also notes this, the class has a decision_function, and scikit-learn calibrates that.
+  const decision = estimator.has('_fitted_with_feature_names') ? { decision: score } : {};
+  return { task: 'classification', targets: [{ classes, index, probabilities, ...decision }], origin: ORIGIN };
 }
 
 /** LGBMRegressor, LGBMRanker, and a Booster, which all answer what `Booster.predict` does. */

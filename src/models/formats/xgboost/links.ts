@@ -13,6 +13,7 @@ const LINKS: ReadonlyMap<string, { link: Link; base: 'identity' | 'logit' | 'log
   ['reg:pseudohubererror', { link: 'identity', base: 'identity' }],
   ['reg:absoluteerror', { link: 'identity', base: 'identity' }],
   ['reg:quantileerror', { link: 'identity', base: 'identity' }],
+  ['reg:expectileerror', { link: 'identity', base: 'identity' }],
   ['reg:logistic', { link: 'logistic', base: 'logit' }],
   ['binary:logistic', { link: 'logistic', base: 'logit' }],
   ['binary:logitraw', { link: 'identity', base: 'identity' }],

@@ -12,22 +12,61 @@ export const MEMBER_THRESHOLD = 0.5;
 
 /**
  * Reads one tree (src/tree/tree_model.cc `RegTree::LoadModel`): thresholds and leaves are float32, `x < condition` goes
- * left, a category within the set of a split goes right.
+ * left, a category within the set of a split goes right. A tree with a vector in each leaf (`multi_output_tree`) becomes
+ * one tree for each of the `groups` scores, alike but for the leaves.
  * @param spend counts nodes against the budget of the file
- * @throws AppError model_corrupt, model_unsupported for trees with vectors in their leaves
+ * @throws AppError model_corrupt
  */
-export function readXgboostTree(tree: JsonObject, splits: SplitColumns, spend: (nodes: number) => void): BoosterTree {
-  const param = objectAt(tree, 'tree_param');
-  if (numberAt(param, 'size_leaf_vector', 1) > 1) {
-    throw new AppError(
-      'model_unsupported',
-      "XGBoost with multi_strategy='multi_output_tree' cannot be served; train with multi_strategy='one_output_per_tree'",
-    );
-  }
+export function readXgboostTree(
+  tree: JsonObject,
+  groups: number,
+  splits: SplitColumns,
+  spend: (nodes: number) => void,
+): BoosterTree[] {
+  const vector = numberAt(objectAt(tree, 'tree_param'), 'size_leaf_vector', 1);
   const left = numbersAt(tree, 'left_children');
+  if (left.length === 0) throw new AppError('model_corrupt', 'expected nodes in each XGBoost tree, found none');
+  if (vector <= 1) {
+    spend(left.length);
+    const scalar = readSplits(tree, left, splits);
+    const values = numbersAt(tree, 'split_conditions', left.length);
+    scalar.left.forEach((child, node) => (scalar.values[node] = child === -1 ? Math.fround(values[node]!) : 0));
+    return [scalar];
+  }
+  if (vector !== groups) {
+    throw new AppError('model_corrupt', `expected ${groups} numbers in the leaves of an XGBoost tree, found ${vector}`);
+  }
+  spend(left.length * groups);
+  const shared = readSplits(tree, left, splits);
+  const vectors = leafVectors(tree, left, groups);
+  return Array.from({ length: groups }, (_, group) => ({
+    ...shared,
+    values: Float64Array.from(shared.left, (child, node) =>
+      child === -1 ? Math.fround(vectors.values[vectors.rowOf(node) * groups + group] ?? NaN) : 0,
+    ),
+  }));
+}
+
+/**
+ * Where the vectors of the leaves stand (src/tree/io_utils.h, multi_target_tree_model.cc): a row a leaf since 3.2, whose
+ * number takes the place of the leaf's right child; before, a row a node in `base_weights`.
+ */
+function leafVectors(
+  tree: JsonObject,
+  left: ArrayLike<number>,
+  groups: number,
+): { values: ArrayLike<number>; rowOf: (node: number) => number } {
+  const weights = member(tree, 'leaf_weights') === undefined ? [] : numbersAt(tree, 'leaf_weights');
+  if (weights.length === 0) {
+    return { values: numbersAt(tree, 'base_weights', left.length * groups), rowOf: (node) => node };
+  }
+  const rows = numbersAt(tree, 'right_children', left.length);
+  return { values: weights, rowOf: (node) => rows[node]! };
+}
+
+/** The splits of a tree; its leaves are left to be filled. */
+function readSplits(tree: JsonObject, left: ArrayLike<number>, splits: SplitColumns): BoosterTree {
   const nodes = left.length;
-  spend(nodes);
-  if (nodes === 0) throw new AppError('model_corrupt', 'expected nodes in each XGBoost tree, found none');
   const result = emptyTree(nodes);
   const right = numbersAt(tree, 'right_children', nodes);
   const feature = numbersAt(tree, 'split_indices', nodes);
@@ -36,10 +75,7 @@ export function readXgboostTree(tree: JsonObject, splits: SplitColumns, spend: (
   const kind = member(tree, 'split_type') === undefined ? null : numbersAt(tree, 'split_type', nodes);
   const sets = kind ? readSets(tree, nodes) : null;
   for (let node = 0; node < nodes; node++) {
-    if (left[node] === -1) {
-      result.values[node] = Math.fround(condition[node]!);
-      continue;
-    }
+    if (left[node] === -1) continue;
     result.left[node] = child(left[node]!);
     result.right[node] = child(right[node]!);
     result.feature[node] = feature[node]!;

@@ -45,17 +45,20 @@ export function scores(model: XgboostModel, frame: Frame, context: TranslationCo
   // What a sparse matrix does not store is missing.
   const stored = frame.sparse ? missingToNaN(graph, given, 0) : given;
   const x = missingToNaN(graph, graph.unary('round32', stored), options.missing);
-  if (model.booster === 'gblinear') return linearScores(model, graph, x, base);
+  if (model.booster === 'gblinear') return linearScores(model, context, x, base);
   const used = options.rounds === null ? model.trees.length : treesOfRounds(model, options.rounds);
   const splits = new SplitColumns(model.features);
   const trees: BoosterTree[] = [];
   const target: number[] = [];
   for (let index = 0; index < used; index++) {
-    const tree = readXgboostTree(model.trees[index]!, splits, (nodes) => context.spend(nodes));
-    const weigh = leafWeight(model, index, options.inPlace, base);
-    if (weigh) tree.values.forEach((value, node) => (tree.values[node] = weigh(value)));
-    trees.push(tree);
-    target.push(model.treeGroups[index]!);
+    const read = readXgboostTree(model.trees[index]!, model.groups, splits, (nodes) => context.spend(nodes));
+    read.forEach((tree, place) => {
+      const group = read.length > 1 ? place : model.treeGroups[index]!;
+      const weigh = leafWeight(model, index, options.inPlace ? base[group] : undefined);
+      if (weigh) tree.values.forEach((value, node) => (tree.values[node] = weigh(value)));
+      trees.push(tree);
+      target.push(group);
+    });
   }
   if (trees.length === 0) {
     const zero = graph.binary('mul', graph.where(graph.isnan(x), graph.scalar(0), x), graph.scalar(0));
@@ -87,19 +90,13 @@ function missingToNaN(graph: GraphBuilder, x: ValueId, missing: number): ValueId
 }
 
 /**
- * What dart makes of a leaf. `inplace_predict` up to 3.2 answers a tree with the base score on top, takes that off again
- * and multiplies then, which rounds otherwise (src/gbm/gbtree.cc `Dart::InplacePredict`).
+ * What dart makes of a leaf. `inplace_predict` up to 3.2 answers a tree with the base score `start` on top, takes that off
+ * again and multiplies then, which rounds otherwise (src/gbm/gbtree.cc `Dart::InplacePredict`).
  */
-function leafWeight(
-  model: XgboostModel,
-  tree: number,
-  inPlace: boolean,
-  base: Float64Array,
-): ((leaf: number) => number) | null {
+function leafWeight(model: XgboostModel, tree: number, start: number | undefined): ((leaf: number) => number) | null {
   if (!model.treeWeights) return null;
   const weight = Math.fround(model.treeWeights[tree]!);
-  if (!inPlace || model.major > 3 || (model.major === 3 && model.minor > 2))
+  if (start === undefined || model.major > 3 || (model.major === 3 && model.minor > 2))
     return (leaf) => Math.fround(leaf * weight);
-  const start = base[model.treeGroups[tree]!] ?? 0;
   return (leaf) => Math.fround(Math.fround(Math.fround(start + leaf) - start) * weight);
 }

@@ -85,6 +85,18 @@ describe('an XGBoost model file', () => {
     expect(answers(model({ trees, attributes: wrapped }), [1])).toEqual([[1.5]]);
   });
 
+  test('gblinear of thousands of columns is summed in double precision, and says so', () => {
+    const features = 2_500;
+    const weights = [...new Array<number>(features).fill(0.5), 0.25];
+    const booster = { name: 'gblinear', model: { weights } };
+    const { graph, warnings } = translate(model({ booster, param: { num_feature: `${features}` } }));
+    const data = new Float64Array(features).map((_, column) => (column % 5 === 0 ? NaN : 2));
+    const [output] = compileEvaluator(graph)([{ datatype: 'FP64', shape: [1, features], data }], 1);
+    // base score 0.5, bias 0.25, and 2,000 columns of 2 * 0.5.
+    expect(Array.from(output!.data as Float64Array)).toEqual([2000.75]);
+    expect(warnings.join()).toMatch(/more than 2000 columns is summed in double precision/);
+  });
+
   test('a newer version than those compared is served with a warning', () => {
     expect(translate(model({ version: [4, 0, 0] })).warnings.join()).toMatch(
       /written by XGBoost 4\.0\.0, newer than 3\.4/,
@@ -143,10 +155,25 @@ describe('an XGBoost model file', () => {
       /3 numbers in default_left .* found 1/,
     ],
     [
-      'vectors in the leaves',
+      'vectors in the leaves of another length',
       model({ tree: { tree_param: { size_leaf_vector: '3' } } }),
-      'model_unsupported',
-      /multi_output_tree.*one_output_per_tree/,
+      'model_corrupt',
+      /1 numbers in the leaves .* found 3/,
+    ],
+    [
+      'vectors that are not there',
+      model({ tree: { tree_param: { size_leaf_vector: '2' }, base_weights: [0, 1] }, param: { num_target: '2' } }),
+      'model_corrupt',
+      /6 numbers in base_weights .* found 2/,
+    ],
+    [
+      'a leaf whose vector is not there',
+      model({
+        tree: { tree_param: { size_leaf_vector: '2' }, leaf_weights: [0, 1, 2, 3], right_children: [2, 0, 7] },
+        param: { num_target: '2' },
+      }),
+      'model_corrupt',
+      /finite numbers in the leaves/,
     ],
     [
       'an objective of nobody',

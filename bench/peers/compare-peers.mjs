@@ -1,0 +1,204 @@
+// npm run bench:peers: measures Modelport beside other model servers in one run: the same models, the same rows, the
+// same generator, one machine, in turn. Makes their Python environments and trains the models when they are missing.
+// Writes bench/results/peers.{json,md}; with --docs also docs/peers.md. Options: --rounds N (3), --seconds N (2),
+// --only NAME (again for more), --part singles|large, --quick (one round of a second), --cache FOLDER of environments
+// and models, --python PROGRAM, --root FOLDER of the checkout of Modelport that is measured (this one).
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { compare, spread } from '../compare.mjs';
+import { loadAverage } from '../process-stats.mjs';
+import { checkAnswers } from './answers.mjs';
+import { Environments } from './environments.mjs';
+import { GENERATOR, load } from './load.mjs';
+import { PEERS } from './peers.mjs';
+import { toText } from './report.mjs';
+import { startFloor, startModelport, startPeer } from './servers.mjs';
+import { stopAll } from './side.mjs';
+
+const HERE = path.join(path.dirname(fileURLToPath(import.meta.url)), '../..');
+const { values: options } = parseArgs({
+  options: {
+    rounds: { type: 'string' },
+    seconds: { type: 'string' },
+    only: { type: 'string', multiple: true },
+    part: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    docs: { type: 'boolean', default: false },
+    cache: { type: 'string', default: path.join(HERE, '.cache/peers') },
+    python: { type: 'string' },
+    root: { type: 'string', default: HERE },
+  },
+});
+const rounds = Number(options.rounds ?? (options.quick ? 1 : 3));
+const seconds = Number(options.seconds ?? (options.quick ? 1 : 2));
+const largeRounds = Math.min(rounds, 2);
+const names = options.only ?? Object.keys(PEERS);
+const environments = new Environments(options.cache, options.python);
+const results = path.join(HERE, 'bench/results');
+const logs = path.join(results, 'peers-logs');
+fs.mkdirSync(logs, { recursive: true });
+const node = path.join(options.cache, 'node');
+const say = (line) => process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
+const LARGE = ['cancer', 'forest-20mb', 'mlp', 'boosting-500'];
+const SHAPES = {
+  single: { rows: 1, connections: 32 },
+  batch: { rows: 1000, connections: 4 },
+};
+
+function readModel(folder, name) {
+  const rows = JSON.parse(fs.readFileSync(path.join(folder, name, 'rows.json'), 'utf8'));
+  return { name, folder: path.join(folder, name), ...rows };
+}
+
+/** Loads these servers in turn, round after round. @returns by name the measurements of each round */
+async function alternate(servers, model, { rows, connections }, times) {
+  const measured = Object.fromEntries(Object.keys(servers).map((name) => [name, []]));
+  for (let round = 0; round < times; round++) {
+    for (const [name, server] of Object.entries(servers)) {
+      const body = server.body(model.rows.slice(0, rows));
+      await load(server, { body, connections, seconds: 1 });
+      measured[name].push(await load(server, { body, connections, seconds }));
+    }
+  }
+  return measured;
+}
+
+const figures = (measured, base) => ({
+  perSecond: compare(measured, base, 'perSecond'),
+  cpuUs: compare(measured, base, 'cpuUs'),
+  p50Ms: spread(measured.map(({ p50Ms }) => p50Ms)),
+  p99Ms: spread(measured.map(({ p99Ms }) => p99Ms)),
+});
+
+/** One peer beside Modelport and the floor: single rows of the small model on 32 connections and on one. */
+async function measureSingles(peer, ours, floor, model) {
+  const servers = { floor, ours, peer };
+  const busy = await alternate(servers, model, SHAPES.single, rounds);
+  const memoryMb = peer.side.pssMb();
+  const oursMemoryMb = ours.side.pssMb();
+  const alone = await alternate(servers, model, { rows: 1, connections: 1 }, 1);
+  const report = (name) => ({ ...figures(busy[name], busy.floor), aloneP50Ms: alone[name][0].p50Ms });
+  return {
+    floor: report('floor'),
+    ours: { ...report('ours'), memoryMb: oursMemoryMb },
+    peer: { ...report('peer'), memoryMb, startMs: peer.side.startMs },
+    ratio: compare(busy.ours, busy.peer, 'perSecond').ratio,
+    cpuRatio: compare(busy.peer, busy.ours, 'cpuUs').ratio,
+  };
+}
+
+/** One peer beside Modelport with a model: single rows and batches of 1,000. */
+async function measureLarge(peer, ours, model, shapes) {
+  const report = {};
+  for (const shape of shapes) {
+    const measured = await alternate({ ours, peer }, model, SHAPES[shape], largeRounds);
+    report[shape] = {
+      ours: figures(measured.ours, measured.peer),
+      peer: figures(measured.peer, measured.peer),
+    };
+  }
+  return report;
+}
+
+/** Starts each peer with the model in turn and measures it; a peer that fails is reported as one that failed. */
+async function eachPeer(model, chosen, measure) {
+  const reports = {};
+  for (const name of chosen) {
+    const peer = PEERS[name];
+    say(`${model.name}: ${name}`);
+    let server;
+    try {
+      const python = await environments.python(peer.environment);
+      server = await startPeer(name, peer, model, { python, logs });
+      const answers = await checkAnswers(server, model, {
+        within: peer.probabilitiesWithin,
+        batches: !peer.singlesOnly,
+      });
+      reports[name] = { answers, ...(await measure(server, peer)) };
+    } catch (error) {
+      say(`${name}: ${error.message}`);
+      reports[name] = { failed: error.message.split('\n')[0] };
+    } finally {
+      await server?.stop();
+    }
+  }
+  return reports;
+}
+
+async function singlesPart(models) {
+  const model = readModel(models, 'iris');
+  const ours = await startModelport(model, { root: options.root, node, logs });
+  const floor = await startFloor({ root: options.root, logs });
+  try {
+    const answers = await checkAnswers(ours, model, {});
+    const peers = await eachPeer(model, names, (server) => measureSingles(server, ours, floor, model));
+    return { answers, startMs: ours.side.startMs, peers };
+  } finally {
+    await ours.stop();
+    await floor.stop();
+  }
+}
+
+async function largePart(models) {
+  const report = {};
+  for (const name of LARGE) {
+    const model = readModel(models, name);
+    const ours = await startModelport(model, { root: options.root, node, logs });
+    const shapes = name === 'cancer' ? ['batch'] : ['single', 'batch'];
+    const chosen = names.filter((peer) => !PEERS[peer].singlesOnly);
+    try {
+      const answers = await checkAnswers(ours, model, {});
+      const peers = await eachPeer(model, chosen, (server) => measureLarge(server, ours, model, shapes));
+      report[name] = { pickleBytes: model.pickleBytes, answers, peers };
+    } finally {
+      await ours.stop();
+    }
+  }
+  return report;
+}
+
+async function main() {
+  const models = await environments.models();
+  const versions = {};
+  for (const name of names) {
+    const { environment, packages } = PEERS[name];
+    versions[name] = await environments.versions(environment, packages);
+  }
+  fs.copyFileSync(fs.realpathSync(path.join(options.root, 'node_modules/.bin/node')), node);
+  const report = {
+    at: new Date().toISOString(),
+    machine: { cpu: os.cpus()[0].model, cpus: os.availableParallelism(), memoryGb: Math.round(os.totalmem() / 1e9) },
+    generator: GENERATOR,
+    rounds,
+    largeRounds,
+    seconds,
+    scikitLearn: await environments.versions('train', ['scikit-learn']),
+    versions,
+    loadBefore: loadAverage(),
+  };
+  const parts = { singles: singlesPart, large: largePart };
+  for (const part of options.part ? [options.part] : Object.keys(parts)) {
+    report[part] = await parts[part](models);
+    fs.writeFileSync(path.join(results, 'peers.json'), `${JSON.stringify(report, null, 2)}\n`);
+  }
+  report.loadAfter = loadAverage();
+  report.tookMinutes = (Date.now() - Date.parse(report.at)) / 60_000;
+  const text = toText(report);
+  fs.writeFileSync(path.join(results, 'peers.json'), `${JSON.stringify(report, null, 2)}\n`);
+  fs.writeFileSync(path.join(results, 'peers.md'), text);
+  if (options.docs) fs.writeFileSync(path.join(HERE, 'docs/peers.md'), text);
+  process.stdout.write(text);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => void stopAll().then(() => process.kill(process.pid, signal)));
+}
+try {
+  await main();
+} finally {
+  await stopAll();
+}
