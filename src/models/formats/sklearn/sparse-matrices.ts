@@ -28,9 +28,14 @@ export function anyMatrix(estimator: Estimator, attribute: string, context: Tran
   if (rows === undefined || columns === undefined || !data || !indices || !starts) {
     return estimator.wrong(attribute, 'a sparse matrix', value);
   }
+  if (!(Number.isSafeInteger(rows * columns) && Number.isInteger(rows) && rows > 0 && columns > 0)) {
+    return estimator.wrong(attribute, 'a sparse matrix', value);
+  }
   context.spendValues(rows * columns);
   const [outer, inner] = format === 'r' ? [rows, columns] : [columns, rows];
-  if (starts.length !== outer + 1 || starts[outer]! > data.length || indices.length < starts[outer]!) {
+  const rises = starts.every((start, i) => start >= (i === 0 ? 0 : starts[i - 1]!));
+  const stored = starts.at(-1) ?? 0;
+  if (starts.length !== outer + 1 || !rises || stored > data.length || stored > indices.length) {
     return estimator.wrong(attribute, 'a sparse matrix', value);
   }
   const dense = new Float64Array(rows * columns);
