@@ -8,6 +8,7 @@ an environment of each version, or let make_all.py do that. With --only or --mis
 """
 import argparse
 import base64
+import importlib
 import json
 import pathlib
 import pickle
@@ -45,6 +46,7 @@ WRITERS = {
     "columns-ordinal": lambda m, f: f.write(pickle.dumps(m, 2)),
     **{name: lambda m, f: joblib.dump({"model": m, "feature_names": list("abcd")}, f, compress=3) for name in cases.CASES if name.startswith(("dummy", "function"))},
     "tree": lambda m, f: joblib.dump({"model": m, "feature_names": ["a", "b", "c", "d"]}, f),
+    **{f"file-{packer}": lambda m, f, packer=packer: f.write(importlib.import_module(packer).dumps(m)) for packer in ("dill", "cloudpickle")},
     "linear": lambda m, f: f.write(pickle.dumps({"model": m, "feature_names": np.array(["p", "q", "r", "s"])}, 4)),
 }
 

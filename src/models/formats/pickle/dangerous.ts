@@ -98,11 +98,15 @@ const PYTHON_2_ALIASES: Readonly<Record<string, string>> = {
   exceptions: 'builtins',
 };
 
+/** What dill writes in place of what other pickles name; their calls are read as data, see construct.ts. */
+const READ_OF_DILL = new Set(['_create_array', '_load_type']);
+
 /** Whether a reference to `module.name` is one that no model needs and that Python could be made to run code by. */
 export function isDangerousName(module: string, name: string): boolean {
   const parts = name.split('.');
   const last = parts.at(-1) ?? '';
   const root = module.split('.', 1)[0] ?? '';
+  if (module === 'dill._dill' && READ_OF_DILL.has(name)) return false;
   if (STDLIB_MODULES.has(root)) return !isAllowedInStdlib(PYTHON_2_ALIASES[module] ?? module, name);
   if (GADGET_MODULE.test(`${module}.${name}`) || GADGET_NAME.test(last)) return true;
   return parts.some((part) => GADGET_PARENTS.has(part));
