@@ -43,6 +43,7 @@ WRITERS = {
     "logistic-text": lambda m, f: f.write(pickle.dumps(m, 0)),
     "columns-names": lambda m, f: joblib.dump(m, f, compress=("gzip", 3)),
     "columns-rest": lambda m, f: joblib.dump(m, f),
+    "fill-rounds-range": lambda m, f: f.write(pickle.dumps(m, 0)),
     "columns-ordinal": lambda m, f: f.write(pickle.dumps(m, 2)),
     **{name: lambda m, f: joblib.dump({"model": m, "feature_names": list("abcd")}, f, compress=3) for name in cases.CASES if name.startswith(("dummy", "function"))},
     "tree": lambda m, f: joblib.dump({"model": m, "feature_names": ["a", "b", "c", "d"]}, f),
