@@ -92,6 +92,7 @@ const GADGET_PARENTS = new Set(
     .trim()
     .split(/\s+/),
 );
+const PREDICTING = /^(?:predict(?:_\w{1,20})?|transform|decision_function|score|fit)$/;
 const PYTHON_2_ALIASES: Readonly<Record<string, string>> = {
   __builtin__: 'builtins',
   copy_reg: 'copyreg',
@@ -125,8 +126,19 @@ export function unsafeCall(callable: string, args: readonly PyValue[], offset: n
   if (args.length > shown.length) shown.push('...');
   return new AppError(
     'model_unsafe',
-    `Loading this file in Python would call ${cleanText(callable, 120)}(${shown.join(', ')}); it was found at byte ${offset} and not run.`,
+    `Loading this file in Python would call ${cleanText(callable, 120)}(${shown.join(', ')}); it was found at byte ${offset} and not run.${adviceFor(callable, args)}`,
   );
+}
+
+/** What to do, where honest files are known to hold such a call. */
+function adviceFor(callable: string, [, name]: readonly PyValue[]): string {
+  if (/^(?:cloudpickle|dill|joblib\.externals\.(?:cloudpickle|loky))\./.test(callable)) {
+    return " It brings code of your own script along (a lambda, a function or a class), which is never run here: leave it out, use scikit-learn's own classes, or export the model to ONNX and upload that.";
+  }
+  if (/^(?:builtins|__builtin__)\.getattr$/.test(callable) && typeof name === 'string' && PREDICTING.test(name)) {
+    return ` It is a method that was pickled: save the model itself, joblib.dump(model, path), rather than model.${name}.`;
+  }
+  return '';
 }
 
 /** The refusal of a file that names something dangerous without calling it where it is read. */
