@@ -3,6 +3,7 @@ import { Deadlines, type Run } from './deadlines';
 import type { EndpointOptions, EndpointState, EndpointStats } from './endpoint-options';
 import { EndpointTally } from './endpoint-tally';
 import type { Entry } from './entry';
+import { InlineLane } from './inline/inline-lane';
 import type { BatchResult, WorkerModel } from './protocol';
 import { Sleeper } from './sleeper';
 import { type Host, Threads } from './threads';
@@ -30,6 +31,7 @@ export class Endpoint {
   private readonly tally: EndpointTally;
   private readonly queue = new WaitingQueue();
   private readonly deadlines: Deadlines;
+  private readonly inline: InlineLane;
   private dispatchPlanned = false;
   private delayTimer: NodeJS.Timeout | null = null;
   /** Wakes whoever waits for the queue and the runs to end. */
@@ -51,11 +53,16 @@ export class Endpoint {
       done: () => this.queue.size === 0 && this.wakeDrain?.(),
     });
     this.threads = new Threads(makeHost, options.startTimeoutMs ?? START_TIMEOUT_MS);
+    this.inline = new InlineLane(options, (entries) => this.threads.run(entries));
     this.sleeper = new Sleeper(this.threads, options.idleTimeoutMs, {
       isIdle: () => this.queue.size === 0 && this.deadlines.runs.size === 0,
-      asleep: () => this.tally.fellAsleep(),
+      asleep: () => {
+        this.inline.close();
+        this.tally.fellAsleep();
+      },
       awake: (report) => {
         this.tally.awoke();
+        this.inline.expect();
         this.opened(report);
       },
       failed: (cause) => this.wakeFailed(cause),
@@ -89,6 +96,8 @@ export class Endpoint {
   async start(): Promise<LoadReport> {
     try {
       const report = await this.threads.start(true);
+      this.inline.expect();
+      await this.proveInline();
       this.open();
       this.opened(report);
       return report;
@@ -126,8 +135,9 @@ export class Endpoint {
       entry.settled = true;
       return entry.reply.failed(refusal);
     }
-    this.queue.push(entry);
     this.sleeper.touch(entry.submittedAt);
+    if (this.answerInline(entry)) return;
+    this.queue.push(entry);
     this.deadlines.watch(this.options.timeoutMs);
     this.planDispatch();
   }
@@ -158,6 +168,30 @@ export class Endpoint {
     for (const entry of this.queue.takeAll()) this.settleFailed(entry, error);
     this.wakeDrain?.();
     await this.retire();
+  }
+
+  /** Takes up a thread meanwhile, so that nobody else uses it or lets it go. */
+  private async proveInline(): Promise<void> {
+    if (!this.inline.due) return;
+    const run: Run = { entries: [], startedAt: performance.now(), stuck: false };
+    this.deadlines.runs.add(run);
+    await this.inline.prove();
+    this.ended(run);
+  }
+
+  /**
+   * Answers a request without a thread if it can be, and would have had one at once: nobody who waits is passed.
+   * @returns false when it is one for a thread
+   */
+  private answerInline(entry: Entry): boolean {
+    if (this.queue.size > 0 || this.deadlines.runs.size >= this.workers) return false;
+    const text = this.inline.answer(entry);
+    if (text === null) return false;
+    const now = performance.now();
+    entry.settled = true;
+    entry.reply.answered(text, now);
+    this.tally.answeredInline(this.inline.rows, (now - entry.submittedAt) / 1000);
+    return true;
   }
 
   private async close(): Promise<void> {
@@ -272,6 +306,12 @@ export class Endpoint {
       const failure = error instanceof AppError ? error : unexpected(error);
       for (const entry of entries) this.settleFailed(entry, failure);
     }
+    this.ended(run);
+    if (this.inline.due && this.queue.size === 0 && this.deadlines.runs.size === 0) void this.proveInline();
+  }
+
+  /** The end of a run: its thread is free. */
+  private ended(run: Run): void {
     this.deadlines.runs.delete(run);
     this.sleeper.touch(performance.now());
     this.planDispatch();
