@@ -42,11 +42,16 @@ async function supported(url) {
   for (const [name, make] of Object.entries(BODIES)) {
     const { type, body } = make(ROWS, MODELS.cancer.features);
     const response = await fetch(url, { method: 'POST', headers: { 'content-type': type }, body });
-    const answer = await response.json().catch(() => ({}));
-    if (response.ok && (answer.prediction ?? answer.predictions)?.length === ROWS) sides[name] = { type, body };
-    else process.stderr.write(`${type} is not served: ${response.status} ${JSON.stringify(answer).slice(0, 200)}\n`);
+    const answer = await response.text();
+    if (response.ok && isWhole(response, answer)) sides[name] = { type, body };
+    else process.stderr.write(`${type} is not served: ${response.status} ${answer.slice(0, 200)}\n`);
   }
   return sides;
+}
+
+function isWhole(response, answer) {
+  if (!response.headers.get('content-type')?.includes('json')) return answer.length >= ROWS;
+  return JSON.parse(answer).prediction?.length === ROWS;
 }
 
 async function runInProcess(graph, seconds) {

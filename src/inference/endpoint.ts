@@ -62,7 +62,6 @@ export class Endpoint {
       },
       awake: (report) => {
         this.tally.awoke();
-        this.inline.expect();
         this.opened(report);
       },
       failed: (cause) => this.wakeFailed(cause),
@@ -96,10 +95,9 @@ export class Endpoint {
   async start(): Promise<LoadReport> {
     try {
       const report = await this.threads.start(true);
-      this.inline.expect();
-      await this.proveInline();
       this.open();
       this.opened(report);
+      await this.proveInline();
       return report;
     } catch (error) {
       this.phase = 'failed';
@@ -173,8 +171,7 @@ export class Endpoint {
   /** Takes up a thread meanwhile, so that nobody else uses it or lets it go. */
   private async proveInline(): Promise<void> {
     if (!this.inline.due) return;
-    const run: Run = { entries: [], startedAt: performance.now(), stuck: false };
-    this.deadlines.runs.add(run);
+    const run = this.deadlines.begin([]);
     await this.inline.prove();
     this.ended(run);
   }
@@ -184,8 +181,8 @@ export class Endpoint {
    * @returns false when it is one for a thread
    */
   private answerInline(entry: Entry): boolean {
-    if (this.queue.size > 0 || this.deadlines.runs.size >= this.workers) return false;
-    const text = this.inline.answer(entry);
+    const isFree = this.queue.size === 0 && this.deadlines.runs.size < this.workers;
+    const text = isFree ? this.inline.answer(entry) : null;
     if (text === null) return false;
     const now = performance.now();
     entry.settled = true;
@@ -233,6 +230,7 @@ export class Endpoint {
 
   private opened(report: LoadReport): void {
     this.tally.started(report.loadMs, report.heapBytes);
+    this.inline.expect();
     this.sleeper.watch();
     this.planDispatch();
   }
@@ -293,8 +291,7 @@ export class Endpoint {
   }
 
   private async run(entries: Entry[]): Promise<void> {
-    const run: Run = { entries, startedAt: performance.now(), stuck: false };
-    this.deadlines.runs.add(run);
+    const run = this.deadlines.begin(entries);
     let bytes = 0;
     for (const entry of entries) {
       entry.dispatchedAt = run.startedAt;

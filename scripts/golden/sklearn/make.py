@@ -8,6 +8,7 @@ an environment of each version, or let make_all.py do that. With --only or --mis
 """
 import argparse
 import base64
+import importlib
 import json
 import pathlib
 import pickle
@@ -22,6 +23,7 @@ import scipy
 import sklearn
 
 import cases
+import breadth  # noqa: F401
 import datasets
 
 warnings.filterwarnings("ignore")
@@ -41,9 +43,11 @@ WRITERS = {
     "logistic-text": lambda m, f: f.write(pickle.dumps(m, 0)),
     "columns-names": lambda m, f: joblib.dump(m, f, compress=("gzip", 3)),
     "columns-rest": lambda m, f: joblib.dump(m, f),
+    "fill-rounds-range": lambda m, f: f.write(pickle.dumps(m, 0)),
     "columns-ordinal": lambda m, f: f.write(pickle.dumps(m, 2)),
     **{name: lambda m, f: joblib.dump({"model": m, "feature_names": list("abcd")}, f, compress=3) for name in cases.CASES if name.startswith(("dummy", "function"))},
     "tree": lambda m, f: joblib.dump({"model": m, "feature_names": ["a", "b", "c", "d"]}, f),
+    **{f"file-{packer}": lambda m, f, packer=packer: f.write(importlib.import_module(packer).dumps(m)) for packer in ("dill", "cloudpickle")},
     "linear": lambda m, f: f.write(pickle.dumps({"model": m, "feature_names": np.array(["p", "q", "r", "s"])}, 4)),
 }
 
@@ -63,8 +67,8 @@ def answers(model, X):
             out["label"] = predicted.tolist()
         else:
             out["value"] = doubles(predicted)
-        if hasattr(model, "predict_proba"):
-            p = model.predict_proba(X)
+        p = probabilities(model, X)
+        if p is not None:
             if isinstance(p, np.ndarray) and predicted.ndim == 2:  # a chain, or one against the rest: one column a target
                 p = [np.column_stack([1 - share, share]) for share in p.T]
             out["probabilities"] = [doubles(part) for part in p] if isinstance(p, list) else [doubles(p)]
@@ -73,6 +77,15 @@ def answers(model, X):
         t = t.toarray() if hasattr(t, "toarray") else t
         out["transform"] = doubles(np.asarray(t, dtype=float))
     return out
+
+
+def probabilities(model, X):
+    try:
+        return model.predict_proba(X) if hasattr(model, "predict_proba") else None
+    except ValueError as error:
+        if "one_vs_one" in str(error):  # a Gaussian process for each pair of classes has labels only
+            return None
+        raise
 
 
 def rows_to_ask():

@@ -144,8 +144,8 @@ function translateMultiOutputRegressor(estimator: Estimator, frame: Frame, conte
 }
 
 /**
- * One binary estimator a class, or a label; of equal scores the last class wins (sklearn/multiclass.py
- * `OneVsRestClassifier.predict`). The kind of score of the first one sets the threshold of all.
+ * One binary estimator a class, or a label; of equal scores the first class wins, before 1.8 the last
+ * (sklearn/multiclass.py `OneVsRestClassifier.predict`). The kind of score of the first one sets the threshold of all.
  */
 function translateOneVsRest(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
   const { graph } = context;
@@ -174,24 +174,45 @@ function translateOneVsRest(estimator: Estimator, frame: Frame, context: Transla
       targets: [{ classes, index, ...(proba && { probabilities: twoColumns(proba[0]!, context) }) }],
     };
   }
-  const last = graph.argmax(graph.concat([...scores].reverse()));
-  const index = graph.cast(graph.binary('sub', graph.scalar(classes.length - 1), graph.cast(last, 'f64')), 'i64');
+  const index = estimator.atLeast(1, 8) ? graph.argmax(graph.concat(scores)) : lastOfGreatest(scores, context);
   return {
     task: 'classification',
-    targets: [{ classes, index, ...(proba && { probabilities: normaliseRows(graph.concat(proba), false, context) }) }],
+    targets: [{ classes, index, ...(proba && { probabilities: sharesOf(graph.concat(proba), estimator, context) }) }],
   };
+}
+
+function lastOfGreatest(scores: ValueId[], { graph }: TranslationContext): ValueId {
+  const fromEnd = graph.cast(graph.argmax(graph.concat([...scores].reverse())), 'f64');
+  return graph.cast(graph.binary('sub', graph.scalar(scores.length - 1), fromEnd), 'i64');
+}
+
+/** Rows of zeros stay zeros; before 1.7 they were divided by zero. */
+function sharesOf(probabilities: ValueId, estimator: Estimator, context: TranslationContext): ValueId {
+  if (!estimator.atLeast(1, 7)) return normaliseRows(probabilities, false, context);
+  const { graph } = context;
+  const sum = graph.reduce('sum', probabilities);
+  const divisor = graph.where(graph.compare('eq', sum, graph.scalar(0)), graph.scalar(1), sum);
+  return graph.binary('div', probabilities, divisor);
 }
 
 type Member = Pick<ClassTarget, 'decision' | 'probabilities'> & { score: 'decision' | 'probability' };
 
-/** A member, which is a constant where no row, or every row, was of its class (`_ConstantPredictor`). */
-function memberOf(member: Estimator, frame: Frame, context: TranslationContext): Member {
+/**
+ * A member of one class against others, which is a constant where no row, or every row, was of its class
+ * (`_ConstantPredictor`). @throws AppError model_unsupported for a member of several targets
+ */
+export function memberOf(member: Estimator, frame: Frame, context: TranslationContext): Member {
   if (member.object.path.startsWith('sklearn.multiclass.') && member.name === '_ConstantPredictor') {
     const label = member.vector('y_', 1)[0]!;
     const decision = constantRows([label], frame, context);
     return { decision, probabilities: constantRows([1 - label, label], frame, context), score: 'probability' };
   }
-  const target = targetOf(member, frame, context);
+  const { value, targets } = context.translate(member, frame);
+  if (value !== undefined) return { decision: value, score: 'probability' }; // a regression of 0 and 1
+  const [target] = targets ?? [];
+  if (!target || targets!.length > 1) {
+    throw new AppError('model_unsupported', `expected a classifier of one target inside, found ${member.name}`);
+  }
   return { ...target, score: target.decision === undefined ? 'probability' : 'decision' };
 }
 
