@@ -266,6 +266,11 @@ export class Endpoint {
     if (this.queue.size === 0) this.wakeDrain?.();
   };
 
+  private readonly endDelay = (): void => {
+    this.delayTimer = null;
+    this.dispatch();
+  };
+
   /** The next batch without what need not be done any more; null when it may still wait for company. */
   private cut(): Entry[] | null {
     const { maxSize, maxDelayMs } = this.options.batching;
@@ -273,10 +278,7 @@ export class Endpoint {
     const limits = { maxRows: maxSize, maxDelayMs: this.phase === 'running' ? maxDelayMs : 0 };
     const delayMs = this.queue.delayMs(now, limits);
     if (delayMs > 0) {
-      this.delayTimer ??= setTimeout(() => {
-        this.delayTimer = null;
-        this.dispatch();
-      }, delayMs);
+      this.delayTimer ??= setTimeout(this.endDelay, delayMs);
       return null;
     }
     if (this.delayTimer) clearTimeout(this.delayTimer);
@@ -345,8 +347,7 @@ export class Endpoint {
   }
 
   private noteStuck(run: Run, now: number): void {
-    const seconds = Math.round((now - run.startedAt) / 1000);
-    const text = `A run of model "${this.modelId}" has not come back for ${seconds} s`;
+    const text = `A run of model "${this.modelId}" has not come back for ${Math.round((now - run.startedAt) / 1000)} s`;
     this.tally.noteFailure(new AppError('deadline_exceeded', text));
   }
 
