@@ -141,9 +141,7 @@ export class Endpoint {
   }
 
   /** Counts a request that was refused before it got here, such as one with too large a body. */
-  countRefusal(error: AppError): void {
-    this.tally.refused(error);
-  }
+  countRefusal = (error: AppError): void => this.tally.refused(error);
 
   stats(): EndpointStats {
     this.queue.dropAbandoned();
