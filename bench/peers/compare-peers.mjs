@@ -1,8 +1,10 @@
 // npm run bench:peers: measures Modelport beside other model servers in one run: the same models, the same rows, the
 // same generator, one machine, in turn. Makes their Python environments and trains the models when they are missing.
 // Writes bench/results/peers.{json,md}; with --docs also docs/peers.md. Options: --rounds N (3), --seconds N (2),
-// --only NAME (again for more), --part singles|large, --quick (one round of a second), --cache FOLDER of environments
-// and models, --python PROGRAM, --root FOLDER of the checkout of Modelport that is measured (this one).
+// --only NAME of a peer and --model NAME of a large model (again for more), --part singles|large, --quick (one round of a
+// second), --cache FOLDER of environments and models, --python PROGRAM, --root FOLDER of the checkout of Modelport that is
+// measured (this one).
+import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
@@ -26,6 +28,7 @@ const { values: options } = parseArgs({
     seconds: { type: 'string' },
     only: { type: 'string', multiple: true },
     part: { type: 'string' },
+    model: { type: 'string', multiple: true },
     quick: { type: 'boolean', default: false },
     docs: { type: 'boolean', default: false },
     cache: { type: 'string', default: path.join(HERE, '.cache/peers') },
@@ -145,7 +148,7 @@ async function singlesPart(models) {
 
 async function largePart(models) {
   const report = {};
-  for (const name of LARGE) {
+  for (const name of options.model ?? LARGE) {
     const model = readModel(models, name);
     const ours = await startModelport(model, { root: options.root, node, logs });
     const shapes = name === 'cancer' ? ['batch'] : ['single', 'batch'];
@@ -172,6 +175,7 @@ async function main() {
   const report = {
     at: new Date().toISOString(),
     machine: { cpu: os.cpus()[0].model, cpus: os.availableParallelism(), memoryGb: Math.round(os.totalmem() / 1e9) },
+    commit: execFileSync('git', ['-C', options.root, 'rev-parse', '--short', 'HEAD']).toString().trim(),
     generator: GENERATOR,
     rounds,
     largeRounds,
@@ -186,7 +190,7 @@ async function main() {
     fs.writeFileSync(path.join(results, 'peers.json'), `${JSON.stringify(report, null, 2)}\n`);
   }
   report.loadAfter = loadAverage();
-  report.tookMinutes = (Date.now() - Date.parse(report.at)) / 60_000;
+  report.took = (Date.now() - Date.parse(report.at)) / 1000;
   const text = toText(report);
   fs.writeFileSync(path.join(results, 'peers.json'), `${JSON.stringify(report, null, 2)}\n`);
   fs.writeFileSync(path.join(results, 'peers.md'), text);
