@@ -15,12 +15,25 @@ export function mustLinger(req: IncomingMessage): boolean {
   return Number(length) > LINGER.keepAliveBytes;
 }
 
+/** Requests refused in this turn of the event loop. The bodies of most are there already, and only not yet parsed. */
+let refused: IncomingMessage[] = [];
+
 /**
  * After a reply on a connection that is kept although a small rest of the body has not come: closes the connection
  * when the rest stays away, as nothing else would.
  */
 export function dropIfStalled(req: IncomingMessage): void {
   if (req.complete || req.headers['content-length'] === undefined) return;
+  if (refused.push(req) === 1) setImmediate(watchRefused);
+}
+
+function watchRefused(): void {
+  const requests = refused;
+  refused = [];
+  for (const req of requests) if (!req.complete && !req.socket.destroyed) watchRest(req);
+}
+
+function watchRest(req: IncomingMessage): void {
   const { socket } = req;
   const timer = setTimeout(() => socket.destroy(), LINGER.idleMs);
   const clear = (): void => {
