@@ -34,6 +34,7 @@ export function importOnnx(bytes: Uint8Array): ImportedModel {
     signature: { task, inputs, outputs, features, ...(classes && { classes }) },
     onnx: servable.bytes,
     textStage: null,
+    inlineGraph: null,
     warnings: [...servable.warnings, ...warnings, ...catboostWarnings(model)],
     parity: null,
   };
