@@ -15,7 +15,7 @@ import { compare, spread } from '../compare.mjs';
 import { loadAverage } from '../process-stats.mjs';
 import { checkAnswers } from './answers.mjs';
 import { Environments } from './environments.mjs';
-import { GENERATOR, load } from './load.mjs';
+import { GENERATOR, load, warmUp } from './load.mjs';
 import { PEERS } from './peers.mjs';
 import { toText } from './report.mjs';
 import { startFloor, startModelport, startPeer } from './servers.mjs';
@@ -63,7 +63,7 @@ async function alternate(servers, model, { rows, connections }, times) {
   for (let round = 0; round < times; round++) {
     for (const [name, server] of Object.entries(servers)) {
       const body = server.body(model.rows.slice(0, rows));
-      await load(server, { body, connections, seconds: 1 });
+      await warmUp(server, { body, connections });
       measured[name].push(await load(server, { body, connections, seconds }));
     }
   }
@@ -187,15 +187,21 @@ async function main() {
   const parts = { singles: singlesPart, large: largePart };
   for (const part of options.part ? [options.part] : Object.keys(parts)) {
     report[part] = await parts[part](models);
-    fs.writeFileSync(path.join(results, 'peers.json'), `${JSON.stringify(report, null, 2)}\n`);
+    save(report);
   }
+  const text = save(report);
+  if (options.docs) fs.writeFileSync(path.join(HERE, 'docs/peers.md'), text);
+  process.stdout.write(text);
+}
+
+/** After each part, so that a run that is ended has told what it knew. @returns the report as text */
+function save(report) {
   report.loadAfter = loadAverage();
   report.took = (Date.now() - Date.parse(report.at)) / 1000;
   const text = toText(report);
   fs.writeFileSync(path.join(results, 'peers.json'), `${JSON.stringify(report, null, 2)}\n`);
   fs.writeFileSync(path.join(results, 'peers.md'), text);
-  if (options.docs) fs.writeFileSync(path.join(HERE, 'docs/peers.md'), text);
-  process.stdout.write(text);
+  return text;
 }
 
 for (const signal of ['SIGINT', 'SIGTERM']) {

@@ -1,4 +1,5 @@
 import type { ImportedModel } from '../../imported-model';
+import { catboostWarnings } from './catboost-warnings';
 import { guardModel } from './guard';
 import type { ModelProto } from './model-proto';
 import { onnxInputs } from './onnx-features';
@@ -34,7 +35,7 @@ export function importOnnx(bytes: Uint8Array): ImportedModel {
     onnx: servable.bytes,
     textStage: null,
     inlineGraph: null,
-    warnings: [...servable.warnings, ...warnings],
+    warnings: [...servable.warnings, ...warnings, ...catboostWarnings(model)],
     parity: null,
   };
 }
