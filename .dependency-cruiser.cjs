@@ -86,7 +86,7 @@ module.exports = {
           '^src/inference/(worker|trial)/',
           '^src/inference/(batcher|protocol)\\.ts$',
           '^src/models/(formats|graph)/',
-          '^src/models/import-worker\\.ts$',
+          '^src/models/(import|trial)-worker\\.ts$',
           '^src/deployments/deployment-state\\.ts$',
         ],
       },

@@ -111,8 +111,8 @@ export default defineConfig(
     rules: { 'no-restricted-syntax': ['error', PROCESS_ENV, SIGNALS_TO_A_POOL, ...RESTRICTED] },
   },
   {
-    // Its threads never hold onnxruntime, so that they may be killed in the middle of their work.
-    files: ['src/models/import-host.ts'],
+    // Their threads never hold onnxruntime, so that they may be killed in the middle of their work.
+    files: ['src/models/{import,trial}-host.ts'],
     rules: { 'no-restricted-syntax': ['error', PROCESS_ENV, PROCESS_EXIT, EXPORT_ALL] },
   },
   {

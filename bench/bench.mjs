@@ -109,12 +109,21 @@ async function runBench() {
   const plan = readPlan();
   const [startedAt, loadBefore] = [performance.now(), loadAverage()];
   const sections = [];
+  const failures = [];
   for (const name of wanted) {
     const from = performance.now();
-    const section = await MEASURES[name](plan);
-    // A measure of what this server does not have answers nothing.
-    if (section) sections.push({ name, seconds: (performance.now() - from) / 1000, ...section });
-    process.stderr.write(`${name}: ${Math.round((performance.now() - from) / 1000)} s\n`);
+    const elapsed = () => Math.round((performance.now() - from) / 1000);
+    try {
+      const section = await MEASURES[name](plan);
+      // A measure of what this server does not have answers nothing.
+      if (section) sections.push({ name, seconds: elapsed(), ...section });
+      process.stderr.write(`${name}: ${elapsed()} s\n`);
+    } catch (error) {
+      // The others are worth having all the same.
+      failures.push({ name, error: String(error) });
+      process.stderr.write(`${name} failed after ${elapsed()} s: ${error.stack}\n`);
+      process.exitCode = 1;
+    }
   }
   return {
     at: new Date().toISOString(),
@@ -126,6 +135,7 @@ async function runBench() {
     loadAfter: loadAverage(),
     took: (performance.now() - startedAt) / 1000,
     sections,
+    failures,
   };
 }
 

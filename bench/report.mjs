@@ -19,6 +19,7 @@ export function toText(report, pictures) {
     table(FIGURE_HEAD, aims.map(figureRow)),
   ];
   const parts = ['# Performance', head(report), ...(aims.length > 0 ? summary : [])];
+  for (const { name, error } of report.failures ?? []) parts.push(wrap(`The measure \`${name}\` failed: ${error}`));
   for (const section of sections) parts.push(...sectionText(section, pictures));
   return `${parts.join('\n\n')}\n`;
 }

@@ -1,6 +1,9 @@
-/** How far the import thread is. */
+/** What threads do to an upload, in this order. */
+const STAGES = ['reading', 'compiling', 'proving'] as const;
+
+/** How far an import or a trial is. */
 export interface ImportStep {
-  stage: 'reading' | 'compiling';
+  stage: (typeof STAGES)[number];
   /** Of the stage, 0 to 1. */
   share: number;
 }
@@ -10,10 +13,11 @@ export type ReportStep = (step: ImportStep) => void;
 
 const REACHED = 0;
 const AT = 1;
+const MOST_OF_A_STAGE = 0.999;
 
 /**
- * How far an import is, in memory that its thread and the server share: the thread writes a few times and nobody has to
- * wait for it or to be told, whoever asks reads. The number is 0 to 1 while reading and 1 to 2 while compiling.
+ * How far an import is, in memory that its threads and the server share: they write a few times and nobody has to
+ * wait for it or to be told, whoever asks reads. The number is the place of the stage plus the share of it that is done.
  */
 export class ImportGauge {
   private readonly cells: Float64Array<SharedArrayBuffer>;
@@ -24,7 +28,7 @@ export class ImportGauge {
 
   write({ stage, share }: ImportStep): void {
     this.cells[AT] = Date.now();
-    this.cells[REACHED] = (stage === 'compiling' ? 1 : 0) + share;
+    this.cells[REACHED] = STAGES.indexOf(stage) + Math.min(share, MOST_OF_A_STAGE);
   }
 
   /** The step that was written last, and when (ms since 1970); null before the first. */
@@ -32,6 +36,7 @@ export class ImportGauge {
     const reached = this.cells[REACHED]!;
     const at = this.cells[AT]!;
     if (at === 0) return null;
-    return reached < 1 ? { stage: 'reading', share: reached, at } : { stage: 'compiling', share: reached - 1, at };
+    const place = Math.min(STAGES.length - 1, Math.floor(reached));
+    return { stage: STAGES[place]!, share: reached - place, at };
   }
 }

@@ -3,7 +3,10 @@ import { AppError } from '../common/errors';
 import { storageError } from '../common/storage-error';
 import { ImportGauge } from './import-gauge';
 import type { ImportReply, ImportRequest } from './import-protocol';
+import { lowerThreadPriority } from './lower-priority';
 import { readModel } from './read-model';
+
+lowerThreadPriority();
 
 /**
  * Entry of the import threads: file in, graph on disk and description out. Failures are data, as classes do not cross

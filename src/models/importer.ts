@@ -5,34 +5,26 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { AppConfig } from '../common/config';
 import { AppError } from '../common/errors';
-import { KeyedLock } from '../common/keyed-lock';
 import { storageError } from '../common/storage-error';
-import { runTrial, type TrialResult } from '../inference/trial/trial';
 import { EventLog } from '../monitoring/event-log';
 import { readDeclaredParts, withLabels, type DeclaredParts } from './declared-parts';
-import { compareOutputs } from './graph/parity';
 import { ImportHost } from './import-host';
 import type { ImportSummary } from './import-protocol';
 import type { ModelVersion, ParityReport } from './model-version';
 import { ARTIFACT_FILES, ModelStore } from './model-store';
 import { UploadProgress } from './upload-progress';
+import { TrialHost } from './trial-host';
+import type { TrialReport } from './trial-worker';
 import { receiveUpload, type ReceivedUpload } from './receive-upload';
-
-/** Each trial is a process of its own with a copy of the model; more at once would only wait for each other. */
-const TRIALS_AT_ONCE = 2;
-/** Share of a trial that loading takes: the probe rows are few. */
-const LOADED = 0.9;
 
 /** From an upload to a stored version: receive, read and compile, prove, store. Every exit removes its temporary files. */
 @Injectable()
 export class Importer {
-  private readonly trials = new KeyedLock();
-  private turn = 0;
-
   constructor(
     private readonly config: AppConfig,
     private readonly store: ModelStore,
     private readonly host: ImportHost,
+    private readonly trials: TrialHost,
     private readonly events: EventLog,
   ) {}
 
@@ -78,7 +70,7 @@ export class Importer {
     try {
       const { memory } = progress.gauge;
       const summary = await this.host.run({ path: upload.path, onnxPath, textStagePath, progress: memory });
-      const trial = await this.prove(summary, onnxPath, summary.hasTextStage ? textStagePath : null, progress);
+      const trial = await this.prove(summary, onnxPath, summary.hasTextStage ? textStagePath : null, memory);
       progress.enter('storing');
       const version = await this.store.add(
         {
@@ -90,7 +82,7 @@ export class Importer {
           sizeBytes: upload.sizeBytes,
           signature: withLabels(trial.signature, declared.labels),
           warnings: [...summary.warnings, ...trial.warnings],
-          parity: checkParity(summary, trial),
+          parity: checkParity(trial),
           inputSchema: declared.inputSchema,
           description: declared.description,
           memoryBytes: trial.memoryBytes,
@@ -129,25 +121,21 @@ export class Importer {
 
   private async prove(
     summary: ImportSummary,
-    onnxPath: string,
+    modelPath: string,
     textStagePath: string | null,
-    progress: UploadProgress,
-  ): Promise<TrialResult> {
-    progress.enter('proving');
-    const { size } = await stat(onnxPath);
-    const lane = String(this.turn++ % TRIALS_AT_ONCE);
-    return this.trials.run(lane, () =>
-      runTrial({
-        modelPath: onnxPath,
-        textStagePath,
-        signature: summary.signature,
-        compiled: summary.format !== 'onnx',
-        inputs: summary.parity?.inputs ?? null,
-        deadlineMs: this.config.importTimeoutMs,
-        maxRssBytes: Math.max(this.config.importMemoryBytes, 8 * size),
-        onLoaded: () => progress.enter('proving', LOADED),
-      }),
-    );
+    progress: SharedArrayBuffer,
+  ): Promise<TrialReport> {
+    const { size } = await stat(modelPath);
+    const options = {
+      modelPath,
+      textStagePath,
+      signature: summary.signature,
+      compiled: summary.format !== 'onnx',
+      inputs: summary.parity?.inputs ?? null,
+      deadlineMs: this.config.importTimeoutMs,
+      maxRssBytes: Math.max(this.config.importMemoryBytes, 8 * size),
+    };
+    return this.trials.run({ options, expected: summary.parity?.expected ?? null, progress });
   }
 }
 
@@ -164,12 +152,10 @@ function withoutParts(known: ModelVersion, declared: DeclaredParts): ModelVersio
   return { ...known, warnings: [...known.warnings, warning] };
 }
 
-function checkParity(summary: ImportSummary, trial: TrialResult): ParityReport | null {
-  if (!summary.parity) return null;
-  const { ok, rows, labelsDifferent, largestDifference, firstMismatch } = compareOutputs(
-    summary.parity.expected,
-    trial.outputs,
-  );
+/** @throws AppError parity_failed */
+function checkParity({ parity }: TrialReport): ParityReport | null {
+  if (!parity) return null;
+  const { ok, rows, labelsDifferent, largestDifference, firstMismatch } = parity;
   if (!ok) {
     throw new AppError(
       'parity_failed',

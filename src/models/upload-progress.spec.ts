@@ -21,14 +21,12 @@ describe('UploadProgress', () => {
       { stage: 'reading', share: 0 },
       { stage: 'compiling', share: 0 },
       { stage: 'compiling', share: 0.95 },
+      { stage: 'proving', share: 0 },
+      { stage: 'proving', share: 0.9 },
     ] as const) {
       gauge.write(step);
       note();
     }
-    upload.enter('proving');
-    note();
-    upload.enter('proving', 0.9);
-    note();
     upload.enter('storing');
     note();
     upload.finish(3);

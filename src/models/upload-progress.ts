@@ -78,8 +78,8 @@ export class UploadProgress {
     this.enter('receiving', this.bytesTotal ? Math.min(1, this.bytesReceived / this.bytesTotal) : 0);
   }
 
-  /** Moves to a stage, or further on in it. `reading` and `compiling` move on by {@link gauge}. */
-  enter(stage: 'receiving' | 'reading' | 'proving' | 'storing', share = 0): void {
+  /** Moves to a stage, or further on in it. From `reading` to `proving` it moves on by {@link gauge}. */
+  enter(stage: 'receiving' | 'reading' | 'storing', share = 0): void {
     this.stage = stage;
     this.share = share;
     this.updatedAt = Date.now();

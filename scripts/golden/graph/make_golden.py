@@ -71,7 +71,7 @@ def operators():
 
     unary = {
         "neg": np.negative, "abs": np.abs, "sign": np.sign, "floor": np.floor, "exp": np.exp, "log": np.log,
-        "sqrt": np.sqrt, "tanh": np.tanh, "relu": lambda v: np.maximum(v, 0), "sigmoid": expit,
+        "sqrt": np.sqrt, "sin": np.sin, "round": np.rint, "tanh": np.tanh, "relu": lambda v: np.maximum(v, 0), "sigmoid": expit,
         "round32": lambda v: v.astype(np.float32).astype(np.float64),
     }
     for name, function in unary.items():

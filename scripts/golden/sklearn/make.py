@@ -22,6 +22,7 @@ import scipy
 import sklearn
 
 import cases
+import breadth  # noqa: F401
 import datasets
 
 warnings.filterwarnings("ignore")
@@ -63,8 +64,8 @@ def answers(model, X):
             out["label"] = predicted.tolist()
         else:
             out["value"] = doubles(predicted)
-        if hasattr(model, "predict_proba"):
-            p = model.predict_proba(X)
+        p = probabilities(model, X)
+        if p is not None:
             if isinstance(p, np.ndarray) and predicted.ndim == 2:  # a chain, or one against the rest: one column a target
                 p = [np.column_stack([1 - share, share]) for share in p.T]
             out["probabilities"] = [doubles(part) for part in p] if isinstance(p, list) else [doubles(p)]
@@ -73,6 +74,15 @@ def answers(model, X):
         t = t.toarray() if hasattr(t, "toarray") else t
         out["transform"] = doubles(np.asarray(t, dtype=float))
     return out
+
+
+def probabilities(model, X):
+    try:
+        return model.predict_proba(X) if hasattr(model, "predict_proba") else None
+    except ValueError as error:
+        if "one_vs_one" in str(error):  # a Gaussian process for each pair of classes has labels only
+            return None
+        raise
 
 
 def rows_to_ask():

@@ -12,9 +12,11 @@ export const UNARY: Record<UnaryFn, Unary> = {
   exp: Math.exp,
   log: Math.log,
   sqrt: Math.sqrt,
+  sin: Math.sin,
   tanh: Math.tanh,
   relu: (x) => Math.max(x, 0),
   sigmoid: (x) => 1 / (1 + Math.exp(-x)),
+  round: roundHalfEven,
   round32: Math.fround,
 };
 
@@ -51,4 +53,11 @@ function power(x: number, y: number): number {
   if (x === 1) return 1;
   if (x === -1 && Math.abs(y) === Infinity) return 1;
   return x ** y;
+}
+
+/** IEEE 754's default rounding, which numpy and onnxruntime use; JavaScript's Math.round takes halves upward. */
+function roundHalfEven(x: number): number {
+  const below = Math.floor(x);
+  if (x - below !== 0.5) return Math.round(x);
+  return below % 2 === 0 ? below : below + 1;
 }

@@ -15,7 +15,9 @@ export type Dtype = 'f64' | 'i64' | 'bool' | 'text';
 export type ValueId = number;
 
 export type UnaryFn =
-  'neg' | 'abs' | 'sign' | 'floor' | 'exp' | 'log' | 'sqrt' | 'tanh' | 'relu' | 'sigmoid' | 'round32'; // to the nearest float32 and back: what a float32 estimator sees of a double
+  | ('neg' | 'abs' | 'sign' | 'floor' | 'exp' | 'log' | 'sqrt' | 'sin' | 'tanh' | 'relu' | 'sigmoid')
+  | 'round' // to the nearest whole number, of two equally near to the even one
+  | 'round32'; // to the nearest float32 and back: what a float32 estimator sees of a double
 
 export type BinaryFn = 'add' | 'sub' | 'mul' | 'div' | 'pow' | 'min' | 'max'; // min, max: NaN wins; pow is C's
 export type CompareFn = 'lt' | 'le' | 'gt' | 'ge' | 'eq'; // false with NaN; text knows eq only

@@ -98,6 +98,10 @@ function emitUnary(emitter: OnnxEmitter, fn: UnaryFn, x: string): string {
       return emitter.op('Log', [x]);
     case 'sqrt':
       return emitter.op('Sqrt', [x]);
+    case 'sin':
+      return emitter.op('Sin', [x]);
+    case 'round':
+      return emitter.op('Round', [x]);
     case 'tanh':
       return emitter.op('Tanh', [x]);
     case 'relu':

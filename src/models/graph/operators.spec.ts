@@ -60,10 +60,23 @@ const edges = [Float64Array.of(-1, 0, 0, 0.5, 1, 2.5)];
 
 const BUILD: Record<string, Build> = {
   ...Object.fromEntries(
-    (['neg', 'abs', 'sign', 'floor', 'exp', 'log', 'sqrt', 'tanh', 'relu', 'sigmoid', 'round32'] as const).map((fn) => [
-      fn,
-      unary(fn),
-    ]),
+    (
+      [
+        'neg',
+        'abs',
+        'sign',
+        'floor',
+        'exp',
+        'log',
+        'sqrt',
+        'sin',
+        'tanh',
+        'relu',
+        'sigmoid',
+        'round',
+        'round32',
+      ] as const
+    ).map((fn) => [fn, unary(fn)]),
   ),
   ...Object.fromEntries((['add', 'sub', 'mul', 'div', 'pow', 'min', 'max'] as const).map((fn) => [fn, binary(fn)])),
   ...Object.fromEntries((['lt', 'le', 'gt', 'ge', 'eq'] as const).map((fn) => [fn, compare(fn)])),

@@ -3,6 +3,7 @@ import type { ClassLabel } from '../../../common/signature';
 import type { ValueId } from '../../graph/ir';
 import type { Estimator } from './estimator';
 import type { Frame } from './frame';
+import { isotonic } from './isotonic';
 import { normaliseRows, twoColumns } from './linear';
 import { average, targetOf } from './targets';
 import type { ClassTarget, Translation, TranslationContext, Translator } from './translation';
@@ -71,35 +72,8 @@ function calibrate(calibrator: Estimator, x: ValueId, context: TranslationContex
       graph.unary('neg', graph.binary('add', slope, graph.scalar(calibrator.number('b_')))),
     );
   }
-  if (calibrator.name === 'IsotonicRegression') return interpolate(calibrator, x, context);
+  if (calibrator.name === 'IsotonicRegression') return isotonic(calibrator, x, context);
   return calibrator.unsupported('as a calibrator', 'use sigmoid or isotonic');
-}
-
-/** Linear between the thresholds, constant beyond them (sklearn/isotonic.py with `out_of_bounds='clip'`). */
-function interpolate(calibrator: Estimator, x: ValueId, { graph }: TranslationContext): ValueId {
-  const xs = calibrator.numbers(calibrator.has('X_thresholds_') ? 'X_thresholds_' : '_necessary_X_').data;
-  const ys = calibrator.vector(calibrator.has('y_thresholds_') ? 'y_thresholds_' : '_necessary_y_', xs.length);
-  if (xs.some((value, index) => index > 0 && value <= xs[index - 1]!))
-    calibrator.wrong('X_thresholds_', 'increasing', null);
-  if (calibrator.text('out_of_bounds') !== 'clip')
-    calibrator.unsupported("without out_of_bounds='clip'", 'fit it with that');
-  if (xs.length === 1) return graph.where(graph.isnan(x), x, graph.scalar(ys[0]!));
-  const clipped = graph.binary('min', graph.binary('max', x, graph.scalar(xs[0]!)), graph.scalar(xs.at(-1)!));
-  // scipy's interp1d: the segment whose upper end is the first threshold not below x.
-  const segment = graph.bin(clipped, [xs.slice(1, -1)], 'left');
-  const keys = Float64Array.from({ length: xs.length - 1 }, (_, index) => index);
-  const table = (value: (index: number) => number): ValueId => graph.lookup(segment, keys, keys.map(value), NaN);
-  const slope = table((index) => (ys[index + 1]! - ys[index]!) / (xs[index + 1]! - xs[index]!));
-  const offset = graph.binary(
-    'sub',
-    clipped,
-    table((index) => xs[index]!),
-  );
-  return graph.binary(
-    'add',
-    graph.binary('mul', slope, offset),
-    table((index) => ys[index]!),
-  );
 }
 
 /** sklearn/calibration.py */

@@ -184,14 +184,22 @@ function translateOneVsRest(estimator: Estimator, frame: Frame, context: Transla
 
 type Member = Pick<ClassTarget, 'decision' | 'probabilities'> & { score: 'decision' | 'probability' };
 
-/** A member, which is a constant where no row, or every row, was of its class (`_ConstantPredictor`). */
-function memberOf(member: Estimator, frame: Frame, context: TranslationContext): Member {
+/**
+ * A member of one class against others, which is a constant where no row, or every row, was of its class
+ * (`_ConstantPredictor`). @throws AppError model_unsupported for a member of several targets
+ */
+export function memberOf(member: Estimator, frame: Frame, context: TranslationContext): Member {
   if (member.object.path.startsWith('sklearn.multiclass.') && member.name === '_ConstantPredictor') {
     const label = member.vector('y_', 1)[0]!;
     const decision = constantRows([label], frame, context);
     return { decision, probabilities: constantRows([1 - label, label], frame, context), score: 'probability' };
   }
-  const target = targetOf(member, frame, context);
+  const { value, targets } = context.translate(member, frame);
+  if (value !== undefined) return { decision: value, score: 'probability' }; // a regression of 0 and 1
+  const [target] = targets ?? [];
+  if (!target || targets!.length > 1) {
+    throw new AppError('model_unsupported', `expected a classifier of one target inside, found ${member.name}`);
+  }
   return { ...target, score: target.decision === undefined ? 'probability' : 'decision' };
 }
 

@@ -1,117 +1,119 @@
 import type { ValueId } from '../../graph/ir';
+import { errorFunction } from './elementary-functions';
 import type { Estimator } from './estimator';
 import type { Frame } from './frame';
-import { transpose } from './matrices';
+import { inverseLower } from './linear-algebra';
+import { twoColumns } from './linear';
+import type { Operands } from './pairwise-kernels';
 import { hintPoints, pointsOf } from './points';
-import type { Points } from './points';
+import { kernelDiagonal, kernelMatrix } from './process-kernels';
 import type { Translation, TranslationContext, Translator } from './translation';
 
 /** All kernel values of a row are held at a time. */
 const MAX_POINTS = 10_000;
-const MAX_DEPTH = 32;
+/** A classifier also takes the square of the number of its rows. */
+const MAX_CLASSIFIER_POINTS = 3_000;
 
 /**
  * The mean of the posterior: kernel of the row with the rows of the fit, times `alpha_`
  * (sklearn/gaussian_process/_gpr.py `GaussianProcessRegressor.predict`). Where the fit had little noise, `alpha_` is large
  * and its terms cancel, there as here, so that fewer digits are left of the sum than elsewhere.
  */
-function translateGaussianProcess(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
+function translateRegressor(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
   const { graph } = context;
-  const points = pointsOf(estimator, 'X_train_', frame.width, context);
-  if (points.rows > MAX_POINTS) {
-    estimator.unsupported(`fitted on more than ${MAX_POINTS} rows`, 'fit it on fewer, or use another regressor');
-  }
-  hintPoints(frame, points);
-  const kernel = kernelMatrix(estimator.child('kernel_'), { x: frame.numbers(), points }, context);
+  const operands = operandsOf(estimator, frame, context, MAX_POINTS);
+  const kernel = kernelMatrix(estimator.child('kernel_'), operands, context);
   const { data: alpha } = estimator.numbers('alpha_');
-  const outputs = alpha.length / points.rows;
+  const outputs = alpha.length / operands.points.rows;
   const [std, mean] = [estimator.numbers('_y_train_std').data, estimator.numbers('_y_train_mean').data];
-  if (!Number.isInteger(outputs) || outputs === 0) estimator.wrong('alpha_', `rows for ${points.rows} points`, null);
+  if (!Number.isInteger(outputs) || outputs === 0) {
+    estimator.wrong('alpha_', `rows for ${operands.points.rows} points`, null);
+  }
   const product = graph.matmul(kernel, alpha, outputs);
   const value = graph.binary('add', graph.binary('mul', product, graph.row(std)), graph.row(mean));
   return { task: 'regression', value };
 }
 
-interface Operands {
-  x: ValueId;
-  points: Points;
+function operandsOf(estimator: Estimator, frame: Frame, context: TranslationContext, most: number): Operands {
+  const points = pointsOf(estimator, 'X_train_', frame.width, context);
+  if (points.rows > most) {
+    estimator.unsupported(`fitted on more than ${most} rows`, 'fit it on fewer, or use another estimator');
+  }
+  hintPoints(frame, points);
+  return { x: frame.numbers(), points };
 }
 
-/** [N, points] (sklearn/gaussian_process/kernels.py). */
-function kernelMatrix(kernel: Estimator, operands: Operands, context: TranslationContext, depth = 0): ValueId {
+/** One binary classifier, or one for each class or each pair of classes (sklearn/gaussian_process/_gpc.py). */
+function translateClassifier(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
+  return context.translate(estimator.child('base_estimator_'), frame);
+}
+
+/** Williams and Barber, Bayesian Classification with Gaussian Processes (1998), appendix A. */
+const LAMBDAS = [0.41, 0.4, 0.37, 0.44, 0.39];
+const COEFFICIENTS = [-1854.8214151, 3516.89893646, 221.29346712, 128.12323805, -2010.49422654];
+
+/**
+ * Laplace's approximation of two classes: the label by the sign of the latent mean, the probability by the sigmoid
+ * averaged over the latent normal distribution, as a sum of five error functions. Their coefficients are in the
+ * thousands and cancel, so that three digits fewer are left, there as here.
+ */
+function translateBinary(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
   const { graph } = context;
-  if (depth > MAX_DEPTH) kernel.wrong('k1', `at most ${MAX_DEPTH} kernels in one another`, null);
-  const inner = (attribute: string): ValueId => kernelMatrix(kernel.child(attribute), operands, context, depth + 1);
-  switch (kernel.name) {
-    case 'Sum':
-      return graph.binary('add', inner('k1'), inner('k2'));
-    case 'Product':
-      return graph.binary('mul', inner('k1'), inner('k2'));
-    case 'Exponentiation':
-      return graph.binary('pow', inner('kernel'), graph.scalar(kernel.number('exponent')));
-    case 'ConstantKernel':
-      return graph.row(new Float64Array(operands.points.rows).fill(kernel.number('constant_value')));
-    case 'WhiteKernel': // noise of the same measurement only, which a new row is not
-      return graph.row(new Float64Array(operands.points.rows));
-    case 'DotProduct': {
-      const { data, rows, columns } = operands.points;
-      const products = graph.matmul(operands.x, transpose(data, rows, columns), rows);
-      return graph.binary('add', products, graph.scalar(kernel.number('sigma_0') ** 2));
-    }
-    case 'RBF':
-      return graph.unary('exp', graph.binary('mul', graph.scalar(-0.5), squaredDistances(kernel, operands, context)));
-    case 'Matern':
-      return matern(kernel, operands, context);
-    case 'RationalQuadratic': {
-      const alpha = kernel.number('alpha');
-      const share = graph.binary('div', squaredDistances(kernel, operands, context), graph.scalar(2 * alpha));
-      return graph.binary('pow', graph.binary('add', share, graph.scalar(1)), graph.scalar(-alpha));
-    }
-    default:
-      return kernel.unsupported(
-        'as a kernel',
-        'use RBF, Matern, RationalQuadratic, DotProduct, constants and sums of them',
-      );
-  }
+  const operands = operandsOf(estimator, frame, context, MAX_CLASSIFIER_POINTS);
+  const { rows } = operands.points;
+  const kernel = estimator.child('kernel_');
+  const matrix = kernelMatrix(kernel, operands, context);
+  const [truth, shares] = [estimator.vector('y_train_', rows), estimator.vector('pi_', rows)];
+  const mean = graph.matmul(
+    matrix,
+    truth.map((value, row) => value - shares[row]!),
+    1,
+  );
+  const spread = graph.matmul(matrix, whitening(estimator, rows, context), rows);
+  const variance = graph.binary(
+    'sub',
+    kernelDiagonal(kernel, operands.x, context),
+    graph.reduce('sum', graph.binary('mul', spread, spread)),
+  );
+  const index = graph.cast(graph.compare('gt', mean, graph.scalar(0)), 'i64');
+  const probabilities = twoColumns(averagedSigmoid(mean, variance, context), context);
+  return { task: 'classification', targets: [{ classes: estimator.classes(), index, probabilities }] };
 }
 
-function matern(kernel: Estimator, operands: Operands, context: TranslationContext): ValueId {
+/** The transpose of `L^-1 diag(W_sr_)`: what `solve(L_, W_sr_ * K)` multiplies a row of kernel values by. */
+function whitening(estimator: Estimator, rows: number, context: TranslationContext): Float64Array {
+  const lower = estimator.vector('L_', rows * rows);
+  const scale = estimator.vector('W_sr_', rows);
+  context.spendValues(2 * rows * rows);
+  if (scale.some((_, row) => !(lower[row * rows + row]! > 0))) estimator.wrong('L_', 'a factor of Cholesky', null);
+  const inverse = inverseLower(lower, rows);
+  const weights = new Float64Array(rows * rows);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j <= i; j++) weights[j * rows + i] = inverse[i * rows + j]! * scale[j]!;
+  }
+  return weights;
+}
+
+function averagedSigmoid(mean: ValueId, variance: ValueId, context: TranslationContext): ValueId {
   const { graph } = context;
-  const nu = kernel.number('nu');
-  const squares = squaredDistances(kernel, operands, context);
-  if (nu === Infinity) return graph.unary('exp', graph.binary('mul', graph.scalar(-0.5), squares));
-  if (![0.5, 1.5, 2.5].includes(nu)) kernel.unsupported(`with nu=${nu}`, 'use nu=0.5, 1.5, 2.5 or inf');
-  const distance = graph.binary('mul', graph.unary('sqrt', squares), graph.scalar(Math.sqrt(2 * nu)));
-  const decay = graph.unary('exp', graph.unary('neg', distance));
-  if (nu === 0.5) return decay;
-  let factor = graph.binary('add', graph.scalar(1), distance);
-  if (nu === 2.5) {
-    const square = graph.binary('div', graph.binary('mul', distance, distance), graph.scalar(3));
-    factor = graph.binary('add', factor, square);
-  }
-  return graph.binary('mul', factor, decay);
+  const alpha = graph.binary('div', graph.scalar(1), graph.binary('mul', graph.scalar(2), variance));
+  const gamma = graph.binary('mul', graph.row(LAMBDAS), mean);
+  const width = graph.binary('add', alpha, graph.row(LAMBDAS.map((lambda) => lambda ** 2)));
+  const argument = graph.binary('mul', gamma, graph.unary('sqrt', graph.binary('div', alpha, width)));
+  const top = graph.unary('sqrt', graph.binary('div', graph.scalar(Math.PI), alpha));
+  const bottom = graph.binary(
+    'mul',
+    graph.scalar(2),
+    graph.unary('sqrt', graph.binary('mul', graph.binary('mul', variance, graph.scalar(2)), graph.scalar(Math.PI))),
+  );
+  const integrals = graph.binary('div', graph.binary('mul', top, errorFunction(argument, context)), bottom);
+  const sum = graph.reduce('sum', graph.binary('mul', graph.row(COEFFICIENTS), integrals));
+  return graph.binary('add', sum, graph.scalar(0.5 * COEFFICIENTS.reduce((total, value) => total + value)));
 }
 
-/** Squared distances in units of `length_scale`, which is one number or one for each column. */
-function squaredDistances(kernel: Estimator, { x, points }: Operands, { graph }: TranslationContext): ValueId {
-  const { data, rows, columns } = points;
-  const scales = kernel.numbers('length_scale').data;
-  if (scales.length !== 1 && scales.length !== columns) {
-    kernel.wrong('length_scale', `1 or ${columns} numbers`, kernel.get('length_scale'));
-  }
-  let total: ValueId | null = null;
-  for (let column = 0; column < columns; column++) {
-    const scale = scales[scales.length === 1 ? 0 : column]!;
-    const own = graph.binary('div', graph.select(x, [column]), graph.scalar(scale));
-    const theirs = graph.row(Array.from({ length: rows }, (_, row) => data[row * columns + column]! / scale));
-    const difference = graph.binary('sub', own, theirs);
-    const square = graph.binary('mul', difference, difference);
-    total = total === null ? square : graph.binary('add', total, square);
-  }
-  return total!;
-}
-
-/** sklearn/gaussian_process/_gpr.py */
+/** sklearn/gaussian_process/_gpr.py, _gpc.py */
 export const GAUSSIAN_PROCESS_TRANSLATORS: Record<string, Translator> = {
-  GaussianProcessRegressor: translateGaussianProcess,
+  GaussianProcessRegressor: translateRegressor,
+  GaussianProcessClassifier: translateClassifier,
+  _BinaryGaussianProcessClassifierLaplace: translateBinary,
 };

@@ -65,7 +65,7 @@ function entrance(estimator: Estimator): Estimator | undefined {
     const found = attributes.find((attribute) => estimator.get(attribute) instanceof PyObject);
     return found === undefined ? undefined : estimator.child(found);
   };
-  const fitted = direct('best_estimator_', 'regressor_', 'estimator_');
+  const fitted = direct('best_estimator_', 'regressor_', 'estimator_', 'base_estimator_');
   if (fitted) return fitted;
   if (estimator.has('steps')) return pipelineSteps(estimator)[0];
   if (estimator.has('transformer_list')) return namedEstimators(estimator, 'transformer_list')[0];
@@ -93,6 +93,9 @@ function ownWidth(estimator: Estimator): number | undefined {
   if (categories !== undefined) return asList(categories)?.length;
   const coefficients = estimator.get('coef_');
   if (isNdArray(coefficients)) return coefficients.shape.at(-1);
+  if (estimator.name === 'IsotonicRegression') return 1;
+  const kept = estimator.get('dictionary') ?? estimator.get('K_fit_rows_'); // of a SparseCoder, a KernelCenterer
+  if (isNdArray(kept)) return kept.shape.at(-1);
   const statistics = estimator.get('statistics_') ?? estimator.get('scale_');
   return isNdArray(statistics) ? statistics.shape[0] : undefined;
 }

@@ -1,18 +1,21 @@
-import { PyObject } from '../pickle/records';
+import { isNdArray, PyObject, PyTuple } from '../pickle/records';
 import { asNumber, asText } from './arrays';
 import type { Estimator } from './estimator';
 import { kept } from './feature-selection';
 import type { Frame } from './frame';
-import type { Translation, Translator } from './translation';
+import { treeImportances } from './importances';
+import { multiply } from './linear-algebra';
+import { pairwiseSum } from './pairwise-sum';
+import type { Translation, TranslationContext, Translator } from './translation';
 
 /**
  * Columns whose coefficients in a fitted model are not below a threshold, at most so many of the greatest
  * (sklearn/feature_selection/_from_model.py `SelectFromModel`).
  */
-function translateFromModel(estimator: Estimator, frame: Frame): Translation {
+function translateFromModel(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
   frame.numbers('keep');
   const model = estimator.child(estimator.has('estimator_') ? 'estimator_' : 'estimator');
-  const importances = importancesOf(estimator, model);
+  const importances = importancesOf(estimator, model, frame.width, context);
   const limit = threshold(estimator, model, importances);
   const order = [...importances.keys()].sort((a, b) => importances[b]! - importances[a]! || a - b);
   const greatest = new Set(order.slice(0, mostColumns(estimator)));
@@ -28,16 +31,18 @@ function mostColumns(estimator: Estimator): number | undefined {
   return estimator.number(estimator.has('max_features_') ? 'max_features_' : 'max_features');
 }
 
-/** The norm of each column of `coef_`; importances of trees are not in the file. */
-function importancesOf(estimator: Estimator, model: Estimator): number[] {
-  const getter = asText(estimator.get('importance_getter') ?? 'auto');
-  if (!['auto', 'coef_'].includes(getter ?? '') || !model.has('coef_') || model.get('coef_') instanceof PyObject) {
+/** The importances of trees, or the norm of each column of `coef_` (`_get_feature_importances`). */
+function importancesOf(estimator: Estimator, fitted: Estimator, width: number, context: TranslationContext): number[] {
+  const { model, getter } = measured(estimator, fitted);
+  const ofTrees = getter === 'coef_' ? undefined : treeImportances(model, width, context);
+  if (ofTrees) return [...ofTrees];
+  if (getter === 'feature_importances_' || !hasCoefficients(model)) {
     estimator.unsupported(
-      `with importances that are no dense coef_ of ${model.name}`,
-      'use a linear model, or fit a ColumnTransformer with the columns that get_support(indices=True) lists',
+      `with importances of ${model.name}, which has no dense coef_ and is no ensemble of trees,`,
+      'use a linear model or trees, or fit a ColumnTransformer with the columns that get_support(indices=True) lists',
     );
   }
-  const { data, rows, columns } = model.matrix('coef_');
+  const { data, rows, columns } = coefficientsOf(model);
   const power = estimator.number('norm_order', 1);
   const column = (at: number): number[] =>
     Array.from({ length: rows }, (_, row) => Math.abs(data[row * columns + at]!));
@@ -49,6 +54,45 @@ function importancesOf(estimator: Estimator, model: Estimator): number[] {
     return estimator.unsupported(`with norm_order=${power}`, 'use 1, 2 or inf');
   };
   return Array.from({ length: columns }, (_, at) => norm(column(at)));
+}
+
+/** `auto`, an attribute, or the path to one: `named_steps.clf.coef_`, `best_estimator_.feature_importances_`. */
+function measured(estimator: Estimator, fitted: Estimator): { model: Estimator; getter: string } {
+  const path = asText(estimator.get('importance_getter') ?? 'auto')?.split('.') ?? [];
+  const getter = path.pop() ?? '';
+  let model = inside(fitted);
+  while (path.length > 0) {
+    const step = path.shift()!;
+    if (step === 'named_steps') {
+      const name = path.shift();
+      const pair = model.list('steps').find((item) => item instanceof PyTuple && asText(item.items[0]) === name);
+      model = model.wrap(pair instanceof PyTuple ? pair.items[1] : undefined, 'steps');
+    } else model = model.child(step);
+  }
+  if (!['auto', 'coef_', 'feature_importances_'].includes(getter)) {
+    estimator.unsupported('with an importance_getter of your own', "use 'auto', 'coef_' or 'feature_importances_'");
+  }
+  return { model, getter };
+}
+
+/** A frozen estimator hands on what is asked of the one inside. */
+function inside(model: Estimator): Estimator {
+  return model.name === 'FrozenEstimator' ? inside(model.child('estimator')) : model;
+}
+
+/** The coefficients of a linear support vector machine are a property: its dual ones times its vectors. */
+function hasCoefficients(model: Estimator): boolean {
+  if (model.has('coef_')) return !(model.get('coef_') instanceof PyObject);
+  return model.text('kernel') === 'linear' && isNdArray(model.get('_dual_coef_')) && !model.boolean('_sparse', false);
+}
+
+function coefficientsOf(model: Estimator): { data: Float64Array; rows: number; columns: number } {
+  if (model.has('coef_')) return model.matrix('coef_');
+  const duals = model.matrix('_dual_coef_');
+  const vectors = model.matrix('support_vectors_');
+  if (duals.rows > 1) model.unsupported('with more than two classes and importances of its kernel', 'use LinearSVC');
+  const data = multiply(duals.data, vectors.data, duals.rows, duals.columns, vectors.columns);
+  return { data, rows: duals.rows, columns: vectors.columns };
 }
 
 /** `_calculate_threshold`: a number, or a multiple of the mean or the median, which is the mean unless a model is sparse. */
@@ -71,20 +115,6 @@ function median(values: number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const half = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
-}
-
-/** The order of numpy.sum, so that a column at the very mean is on the same side of it (numpy's `pairwise_sum`). */
-function pairwiseSum(values: number[]): number {
-  if (values.length < 8) return values.reduce((sum, value) => sum + value, 0);
-  if (values.length > 128) {
-    const half = (values.length >> 1) - ((values.length >> 1) % 8);
-    return pairwiseSum(values.slice(0, half)) + pairwiseSum(values.slice(half));
-  }
-  const whole = values.length - (values.length % 8);
-  const r = values.slice(0, 8);
-  for (let i = 8; i < whole; i++) r[i % 8]! += values[i]!;
-  const sum = r[0]! + r[1]! + (r[2]! + r[3]!) + (r[4]! + r[5]! + (r[6]! + r[7]!));
-  return values.slice(whole).reduce((total, value) => total + value, sum);
 }
 
 export const MODEL_SELECTION_TRANSLATORS: Record<string, Translator> = { SelectFromModel: translateFromModel };

@@ -6,8 +6,8 @@ import { asNumber, asNumbers, asText, classLabels } from './arrays';
 import type { Estimator } from './estimator';
 import type { Frame } from './frame';
 import { normaliseRows } from './linear';
+import { unitPoints, unitRows } from './pairwise-kernels';
 import { hintPoints, pointsOf } from './points';
-import type { Points } from './points';
 import type { ClassTarget, Translation, TranslationContext, Translator } from './translation';
 
 /** Neighbours of a radius are found by sorting all points, which is sound for small sets only. */
@@ -62,7 +62,7 @@ export function findNeighbors(
   const x = frame.numbers();
   const found = graph.neighbors({
     x: cosine ? unitRows(x, context) : x,
-    points: cosine ? unitPoints(points) : points.data,
+    points: (cosine ? unitPoints(points) : points).data,
     metric: cosine ? 'euclidean' : metric,
     p,
     count,
@@ -91,21 +91,6 @@ function readMetric(estimator: Estimator): { metric: NeighborsNode['metric'] | '
   const p = asNumber(given('p')) ?? 2;
   if (!(p > 0 && Number.isFinite(p))) estimator.wrong('p', 'a positive number', p);
   return { metric, p };
-}
-
-function unitRows(x: ValueId, { graph }: TranslationContext): ValueId {
-  const norm = graph.unary('sqrt', graph.reduce('sum', graph.binary('mul', x, x)));
-  return graph.binary('div', x, graph.where(graph.compare('eq', norm, graph.scalar(0)), graph.scalar(1), norm));
-}
-
-function unitPoints({ data, rows, columns }: Points): Float64Array {
-  const unit = Float64Array.from(data);
-  for (let row = 0; row < rows; row++) {
-    const point = unit.subarray(row * columns, (row + 1) * columns);
-    const norm = Math.sqrt(point.reduce((sum, value) => sum + value * value, 0)) || 1;
-    point.forEach((value, column) => (point[column] = value / norm));
-  }
-  return unit;
 }
 
 /** `_get_weights` (sklearn/neighbors/_base.py): 1/distance, or only the points that are the row itself. */

@@ -1,14 +1,14 @@
 /** Classes that are known and have no translation, with what to do instead. */
 export const INSTEAD: ReadonlyMap<string, string> = new Map([
-  ['NMF', 'its transform solves an optimisation for each row; use TruncatedSVD or PCA'],
-  ['MiniBatchNMF', 'its transform solves an optimisation for each row; use TruncatedSVD or PCA'],
+  [
+    'NMF',
+    'its transform is solved in rounds that end by the rows sent together, so that a row has no answer of its own; use TruncatedSVD, PCA or FactorAnalysis',
+  ],
+  [
+    'MiniBatchNMF',
+    'its transform is solved in rounds that end by the rows sent together, so that a row has no answer of its own; use TruncatedSVD, PCA or FactorAnalysis',
+  ],
   ['LatentDirichletAllocation', 'its transform solves an optimisation for each row; use TruncatedSVD or PCA'],
-  ['DictionaryLearning', 'its transform solves an optimisation for each row; use TruncatedSVD or PCA'],
-  ['MiniBatchDictionaryLearning', 'its transform solves an optimisation for each row; use TruncatedSVD or PCA'],
-  ['SparseCoder', 'its transform solves an optimisation for each row; use TruncatedSVD or PCA'],
-  ['SparsePCA', 'its transform solves an optimisation for each row; use TruncatedSVD or PCA'],
-  ['MiniBatchSparsePCA', 'its transform solves an optimisation for each row; use TruncatedSVD or PCA'],
-  ['GaussianProcessClassifier', 'use SVC with probability=True, or calibrate another classifier'],
   ['DBSCAN', 'it only labels the rows of its fit; train KNeighborsClassifier on its labels_'],
   ['HDBSCAN', 'it only labels the rows of its fit; train KNeighborsClassifier on its labels_'],
   ['OPTICS', 'it only labels the rows of its fit; train KNeighborsClassifier on its labels_'],
@@ -92,15 +92,4 @@ export const NEAR_BY_PACKAGE: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 
 /** Classes without a translation that skl2onnx 1.20 converts, by its own list of supported converters. */
-export const CONVERTIBLE: ReadonlySet<string> = new Set([
-  'FeatureHasher',
-  'GaussianProcessClassifier',
-  'GaussianRandomProjection',
-  'KernelCenterer',
-  'KernelPCA',
-  'NeighborhoodComponentsAnalysis',
-  'PLSRegression',
-  'RandomTreesEmbedding',
-  'SGDOneClassSVM',
-  'TunedThresholdClassifierCV',
-]);
+export const CONVERTIBLE: ReadonlySet<string> = new Set(['FeatureHasher']);

@@ -177,7 +177,7 @@ describe('models that cannot be served', () => {
   });
 
   it.each([
-    ['decomposition._nmf.NMF', /TruncatedSVD or PCA/],
+    ['decomposition._nmf.NMF', /TruncatedSVD, PCA or FactorAnalysis/],
     ['cluster._dbscan.DBSCAN', /only labels the rows of its fit/],
   ])('says what to do instead of %s', (path, sentence) => {
     const at = path.lastIndexOf('.');

@@ -40,6 +40,17 @@ import { DICT_TRANSLATORS } from './dict-vectorizer';
 import { GAUSSIAN_PROCESS_TRANSLATORS } from './gaussian-process';
 import { TEXT_TRANSLATORS } from './text-vectorizers';
 import { TFIDF_TRANSLATORS } from './tfidf';
+import { KERNEL_TRANSLATORS } from './kernel-methods';
+import { APPROXIMATION_TRANSLATORS } from './kernel-approximation';
+import { PROJECTION_TRANSLATORS } from './projections';
+import { PLS_TRANSLATORS } from './partial-least-squares';
+import { PROPAGATION_TRANSLATORS } from './label-propagation';
+import { WRAPPER_TRANSLATORS } from './wrappers';
+import { OUTLIER_TRANSLATORS } from './outliers';
+import { ISOTONIC_TRANSLATORS } from './isotonic';
+import { EMBEDDING_TRANSLATORS } from './trees-embedding';
+import { OUTPUT_CODE_TRANSLATORS } from './output-codes';
+import { INDICATOR_TRANSLATORS } from './missing-indicator';
 import { NEIGHBOR_TRANSLATORS } from './neighbors';
 import { CENTROID_TRANSLATORS } from './nearest-centroid';
 
@@ -83,13 +94,24 @@ const FAMILIES: Record<string, Translator>[] = [
   CHAIN_TRANSLATORS,
   MODEL_SELECTION_TRANSLATORS,
   UNIVARIATE_TRANSLATORS,
+  KERNEL_TRANSLATORS,
+  APPROXIMATION_TRANSLATORS,
+  PROJECTION_TRANSLATORS,
+  PLS_TRANSLATORS,
+  PROPAGATION_TRANSLATORS,
+  WRAPPER_TRANSLATORS,
+  OUTLIER_TRANSLATORS,
+  ISOTONIC_TRANSLATORS,
+  EMBEDDING_TRANSLATORS,
+  OUTPUT_CODE_TRANSLATORS,
+  INDICATOR_TRANSLATORS,
 ];
 
 const TRANSLATORS: ReadonlyMap<string, Translator> = new Map(FAMILIES.flatMap((family) => Object.entries(family)));
 
-/** Every supported class name, sorted. */
+/** Every supported class name, sorted, without those that only stand inside others. */
 export function supportedEstimators(): string[] {
-  return [...TRANSLATORS.keys()].sort();
+  return [...TRANSLATORS.keys()].filter((name) => !name.startsWith('_')).sort();
 }
 
 /**

@@ -9,7 +9,7 @@ import type { Frame, MissingPolicy } from './frame';
 import type { Translation, TranslationContext, Translator } from './translation';
 
 /** What stands for a missing value: NaN, None or pandas.NA (JSON null), or a value of its own. */
-type MissingMark = { null: true } | { null: false; value: number | string };
+export type MissingMark = { null: true } | { null: false; value: number | string };
 
 /** What replaces missing values in a column; null when the fit saw none to learn from. */
 type Statistic = number | string | null;
@@ -64,19 +64,20 @@ function fill(
   const policy: MissingPolicy = mark.null ? 'take' : 'refuse';
   statistics.forEach((statistic, column) => statistic !== null && part.hint(column, [statistic]));
   const x = text ? part.text(policy) : part.numbers(policy);
-  let mask: ValueId;
-  if (mark.null) mask = text ? graph.compare('eq', x, graph.texts([MISSING_TEXT])) : graph.isnan(x);
-  else if ((typeof mark.value === 'string') === text) {
-    mask = graph.compare(
-      'eq',
-      x,
-      typeof mark.value === 'string' ? graph.texts([mark.value]) : graph.scalar(mark.value),
-    );
-  } else mask = text ? graph.compare('eq', x, graph.texts(['\uffffnever'])) : graph.compare('lt', x, x); // a mark of the other type matches nothing
+  const mask = missingMask(x, text, mark, context);
   const fillers = text
     ? graph.texts(statistics.map((value) => String(value ?? '')))
     : graph.row(statistics.map((value) => Number(value ?? NaN)));
   return { values: part.derive(graph.where(mask, fillers, x), { missing: false, exact: true }), mask };
+}
+
+/** Where values are what stands for missing; a mark of the other type matches nothing. */
+export function missingMask(x: ValueId, text: boolean, mark: MissingMark, { graph }: TranslationContext): ValueId {
+  if (mark.null) return text ? graph.compare('eq', x, graph.texts([MISSING_TEXT])) : graph.isnan(x);
+  if ((typeof mark.value === 'string') !== text) {
+    return text ? graph.compare('eq', x, graph.texts(['\uffffnever'])) : graph.compare('lt', x, x);
+  }
+  return graph.compare('eq', x, typeof mark.value === 'string' ? graph.texts([mark.value]) : graph.scalar(mark.value));
 }
 
 function readStatistics(estimator: Estimator, frame: Frame): Statistic[] {
@@ -120,7 +121,8 @@ function indicatorColumns(estimator: Estimator): number[] {
     .map((item) => asNumber(item) ?? estimator.wrong('indicator_', 'columns', item));
 }
 
-function missingMark(estimator: Estimator): MissingMark {
+/** What the estimator takes for missing. @throws AppError model_corrupt for a mark that is no number or text */
+export function missingMark(estimator: Estimator): MissingMark {
   const value = estimator.require('missing_values');
   if (value === null || isPandasNa(value)) return { null: true };
   const text = asText(value);

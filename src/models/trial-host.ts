@@ -1,0 +1,36 @@
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { join } from 'node:path';
+import { Piscina } from 'piscina';
+import { AppError } from '../common/errors';
+import type { TrialReply, TrialReport, TrialTask } from './trial-worker';
+
+/** Each trial is a process of its own with a copy of the model; more at once would only wait for each other. */
+const TRIALS_AT_ONCE = 2;
+
+/** Runs trials from threads that only wait for their child process; further ones wait for their turn. */
+@Injectable()
+export class TrialHost implements OnModuleDestroy {
+  private readonly pool = new Piscina({
+    filename: join(__dirname, 'trial-worker.js'),
+    minThreads: 0,
+    maxThreads: TRIALS_AT_ONCE,
+    idleTimeout: 10_000,
+    recordTiming: false,
+  });
+
+  constructor() {
+    // A thread that dies rejects its own task; the event would otherwise be an uncaught exception.
+    this.pool.on('error', () => undefined);
+  }
+
+  /** @throws AppError import_limit past a bound, model_corrupt or model_unsupported when the runtime refuses or crashes */
+  async run(task: TrialTask): Promise<TrialReport> {
+    const reply = (await this.pool.run(task)) as TrialReply;
+    if (reply.ok) return reply.report;
+    throw AppError.fromData(reply.error);
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.pool.destroy();
+  }
+}

@@ -1,0 +1,43 @@
+import { AppError, type ErrorData } from '../common/errors';
+import type { Tensor } from '../common/tensor';
+import { runTrial, type TrialOptions, type TrialResult } from '../inference/trial/trial';
+import { compareOutputs, type Parity } from './graph/parity';
+import { ImportGauge } from './import-gauge';
+import { lowerThreadPriority } from './lower-priority';
+
+/** What a trial thread is asked for. */
+export interface TrialTask {
+  options: Omit<TrialOptions, 'onLoaded'>;
+  /** What the evaluator answers to the inputs, one tensor an output; null where there is nothing to compare. */
+  expected: Tensor[] | null;
+  /** Of an `ImportGauge`: how far it is. */
+  progress: SharedArrayBuffer;
+}
+
+/** What the trial has shown; the answers themselves stay in the thread. */
+export type TrialReport = Omit<TrialResult, 'outputs'> & { parity: Parity | null };
+
+/** Errors cross threads as data: classes and codes are lost on the way. */
+export type TrialReply = { ok: true; report: TrialReport } | { ok: false; error: ErrorData };
+
+/** Share of a trial that loading takes: the probe rows are few. */
+const LOADED = 0.9;
+
+lowerThreadPriority();
+
+/**
+ * Entry of the trial threads: starts the child process that loads and runs a model, and compares its answers. A thread
+ * of its own, because starting a process blocks until the child has been scheduled, 10 to 160 ms beside other work.
+ */
+export default async function tryModel({ options, expected, progress }: TrialTask): Promise<TrialReply> {
+  const gauge = new ImportGauge(progress);
+  gauge.write({ stage: 'proving', share: 0 });
+  try {
+    const onLoaded = (): void => gauge.write({ stage: 'proving', share: LOADED });
+    const { outputs, ...rest } = await runTrial({ ...options, onLoaded });
+    return { ok: true, report: { ...rest, parity: expected && compareOutputs(expected, outputs) } };
+  } catch (error) {
+    if (error instanceof AppError) return { ok: false, error: error.toData() };
+    throw error;
+  }
+}
