@@ -3,6 +3,7 @@ import type { WorkerModel } from '../protocol';
 import type { ItemDecoder, Items } from './codecs/item-decoder';
 import { compileReplyEncoder, type OutputData } from './codecs/reply-encoder';
 import { compileRowDecoder } from './codecs/row-decoder';
+import { RowScanner, tableShapeOf } from './codecs/scan-rows';
 import { compileTensorDecoder, innerSizesOf } from './codecs/tensor-decoder';
 import type { Preprocess, ReaderParts } from './entry-reader';
 import { ModelRunner, type RunnerParts } from './model-runner';
@@ -51,7 +52,8 @@ function compileParts(model: WorkerModel, session: Session): RunnerParts {
   const around = compileSurroundings(model);
   if (signature.features) {
     const decoder = compileRowDecoder({ ...signature, features: signature.features }, extraFields(model));
-    return { ...base, ...around, decoder, decoderFor: () => decoder };
+    const table = around.preprocess || around.checkRecord ? null : tableShapeOf(signature);
+    return { ...base, ...around, decoder, decoderFor: () => decoder, scanner: table && new RowScanner(table) };
   }
   const decoders = new Map<string, ItemDecoder>();
   const decoderFor = (items: Items): ItemDecoder => {
@@ -62,7 +64,7 @@ function compileParts(model: WorkerModel, session: Session): RunnerParts {
     if (decoders.size < 64) decoders.set(key, decoder);
     return decoder;
   };
-  return { ...base, ...around, decoder: compileTensorDecoder(signature, []), decoderFor };
+  return { ...base, ...around, decoder: compileTensorDecoder(signature, []), decoderFor, scanner: null };
 }
 
 /** Modules that most models have no use for are loaded only where one has: a thread's start is mostly loading code. */

@@ -4,18 +4,23 @@ import { type BatchResult, type BatchTask, type EntryKind, FEATURES, FLAT, type 
 import type { InputBuffer } from './codecs/input-buffer';
 import type { ItemDecoder, Items } from './codecs/item-decoder';
 import { NotByRow, type OutputData, type ReplyEncoder } from './codecs/reply-encoder';
+import type { RowScanner } from './codecs/scan-rows';
 import { asciiText, type ReaderParts, readEntry } from './entry-reader';
 import type { Feed, Session } from './session';
 
 /** One entry of a batch on its way: read, and then answered or failed. */
 interface Work {
-  items: Items;
+  /** What was read, or where it begins in the table when it has been scanned. */
+  items: Items | number;
+  rows: number;
+  single: boolean;
   decoder: ItemDecoder;
   flat: boolean;
   index: number;
 }
 
 export interface RunnerParts extends ReaderParts {
+  decoder: ItemDecoder;
   session: Pick<Session, 'run'>;
   encoder: ReplyEncoder;
   /** The decoder for these items; items that share a run have the same one. */
@@ -23,7 +28,12 @@ export interface RunnerParts extends ReaderParts {
   /** Rows that the graph takes in one run when its first axis is fixed, otherwise null. */
   fixedRows: number | null;
   joinable: boolean;
+  /** Reads plain rows of numbers faster than the decoder; null where there are none, or something comes before. */
+  scanner: RowScanner | null;
 }
+
+/** A table that a batch has made longer than this is not kept: half a megabyte a thread. */
+const KEPT_CELLS = 65_536;
 
 /** Answers batches with one loaded model: reads every entry, joins what may be joined, runs, splits, encodes. */
 export class ModelRunner {
@@ -43,29 +53,46 @@ export class ModelRunner {
     this.texts = new Array<string>(count).fill('');
     this.errors = null;
     const rows = new Array<number>(count).fill(0);
-    const works: Work[] = [];
-    const text = asciiText(task.bytes);
-    let start = 0;
-    for (let index = 0; index < count; index++) {
-      const end = task.ends[index] as number;
-      const source = text === null ? task.bytes.subarray(start, end) : text.slice(start, end);
-      const work = this.read(source, task.kinds[index] ?? FEATURES, index);
-      start = end;
-      if (!work) continue;
-      rows[index] = work.items.list.length;
-      works.push(work);
-    }
+    const works = this.readAll(task);
+    for (const work of works) rows[work.index] = work.rows;
     for (const group of this.groupsOf(works)) await this.answerGroup(group);
+    this.parts.scanner?.keep(KEPT_CELLS);
     const ends: number[] = [];
     let length = 0;
     for (const text of this.texts) ends.push((length += text.length));
     return { type: 'batch', text: this.texts.join(''), ends, errors: this.errors, rows, runs: this.runs };
   }
 
+  private readAll({ bytes, ends, kinds }: BatchTask): Work[] {
+    const works: Work[] = [];
+    /** The whole batch as text, once an entry asks for it. */
+    let text: string | null | undefined;
+    let scanned = 0;
+    for (let index = 0; index < ends.length; index++) {
+      const [start, end] = [index === 0 ? 0 : (ends[index - 1] as number), ends[index] as number];
+      const kind = kinds[index] ?? FEATURES;
+      let work = kind === FEATURES ? this.scan(bytes, start, end, scanned, index) : null;
+      if (work) scanned += work.rows;
+      else {
+        if (text === undefined) text = asciiText(bytes);
+        work = this.read(text === null ? bytes.subarray(start, end) : text.slice(start, end), kind, index);
+      }
+      if (work) works.push(work);
+    }
+    return works;
+  }
+
+  private scan(bytes: Uint8Array, start: number, end: number, firstRow: number, index: number): Work | null {
+    const { scanner, decoder } = this.parts;
+    if (!scanner?.scan(bytes, start, end, firstRow, Infinity)) return null;
+    return { items: firstRow, rows: scanner.rows, single: scanner.single, decoder, flat: false, index };
+  }
+
   private read(source: Uint8Array | string, kind: EntryKind, index: number): Work | null {
     try {
       const items = readEntry(source, kind, this.parts);
-      return { items, decoder: this.parts.decoderFor(items), flat: kind === FLAT, index };
+      const { single, list } = items;
+      return { items, rows: list.length, single, decoder: this.parts.decoderFor(items), flat: kind === FLAT, index };
     } catch (error) {
       this.fail(index, error);
       return null;
@@ -79,7 +106,7 @@ export class ModelRunner {
     for (let start = 0; start < works.length;) {
       const rows: number[] = [];
       for (let i = start; i < works.length && works[i]?.decoder === works[start]?.decoder; i++) {
-        rows.push((works[i] as Work).items.list.length);
+        rows.push((works[i] as Work).rows);
       }
       const size = cutBatch(rows, this.model.maxRows);
       groups.push(works.slice(start, start + size));
@@ -102,27 +129,29 @@ export class ModelRunner {
 
   private async runGroup(group: Work[]): Promise<void> {
     const decoder = (group[0] as Work).decoder;
-    const room = group.reduce((sum, { items }) => sum + items.list.length, 0);
+    const room = group.reduce((sum, work) => sum + work.rows, 0);
     const buffers = decoder.allocate(room);
     const spans: { work: Work; start: number }[] = [];
     let rows = 0;
     for (const work of group) {
-      const count = work.items.list.length;
       if (!this.write(work, decoder, buffers, rows)) continue;
       spans.push({ work, start: rows });
-      rows += count;
+      rows += work.rows;
     }
     if (rows === 0) return;
     const textOf = this.parts.encoder.encode(await this.run(decoder, buffers, rows), rows);
     for (const { work, start } of spans) {
-      const { single, list } = work.items;
-      this.texts[work.index] = textOf({ start, count: list.length, single, flat: work.flat });
+      this.texts[work.index] = textOf({ start, count: work.rows, single: work.single, flat: work.flat });
     }
   }
 
   /** False when an item does not fit; the rows written so far are then overwritten by the next entry. */
   private write(work: Work, decoder: ItemDecoder, buffers: InputBuffer[], at: number): boolean {
     const { items, index } = work;
+    if (typeof items === 'number') {
+      this.parts.scanner?.copy(items, work.rows, (buffers[0] as InputBuffer).data as Float64Array, at);
+      return true;
+    }
     try {
       for (let i = 0; i < items.list.length; i++) decoder.write(items, i, buffers, at + i);
       return true;

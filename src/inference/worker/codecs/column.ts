@@ -16,7 +16,7 @@ export interface Column {
 }
 
 /** @throws RangeError when a feature names an input that the signature does not have */
-export function compileColumns(signature: TabularSignature): Column[] {
+export function compileColumns(signature: Pick<TabularSignature, 'inputs' | 'features'>): Column[] {
   return signature.features.map((feature, i) => {
     const spec = signature.inputs[feature.input];
     if (!spec) throw new RangeError(`Feature ${i} names input ${feature.input}, which the signature does not have`);
