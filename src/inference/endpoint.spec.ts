@@ -41,6 +41,7 @@ function answering(bodies: string[]): BatchResult {
     type: 'batch',
     text: bodies.join(''),
     ends,
+    binaries: null,
     errors: null,
     rows: bodies.map(() => 1),
     runs: [],
