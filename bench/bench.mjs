@@ -43,7 +43,7 @@ const FULL = {
   warmUpSeconds: 1,
   openSeconds: 2,
   heavyRounds: 3,
-  heavySeconds: 8,
+  heavySeconds: 6,
   growthRounds: 2,
   sleepers: 990,
   wakes: 20,

@@ -2,7 +2,7 @@
 import { figure, figureRow, targetText } from './figure.mjs';
 import { number, table, withSpread, wrap } from './format.mjs';
 import { sampleOf } from './metrics-page.mjs';
-import { ceilings } from './on-paper.mjs';
+import { ceilings, onPaper } from './on-paper.mjs';
 import { paddedGraph, varint } from './padded-graph.mjs';
 import { toPictures, toText } from './report.mjs';
 import { drawCurves, drawTargets, scale } from './svg.mjs';
@@ -127,7 +127,10 @@ describe('what the figures are taken from', () => {
   });
 
   it('computes the ceiling of one process from its HTTP thread', () => {
-    const { ceiling, workersNeeded, rowsPerCore } = ceilings({ single: { cpuUs: 35, httpUs: 25 }, rows: { slope: 4 } });
-    expect([ceiling, workersNeeded, rowsPerCore]).toEqual([40_000, 0.4, 250_000]);
+    const { ceiling, coresOfOthers, rowsPerCore } = ceilings({ single: { cpuUs: 35, httpUs: 25 }, rows: { slope: 4 } });
+    expect([ceiling, coresOfOthers, rowsPerCore]).toEqual([40_000, 0.4, 250_000]);
+    const told = (httpUs) => onPaper({ single: { cpuUs: 25, httpUs }, rows: { slope: 4 } })[0];
+    expect(told(15)).toContain('a third adds nothing');
+    expect(told(24)).toContain('next to nothing');
   });
 });

@@ -1,4 +1,3 @@
-import './common/compile-cache';
 import { ModelportServer } from './app.factory';
 import { greeting } from './app/greeting';
 import { AppConfig, disableTelemetry } from './common/config';

@@ -10,7 +10,7 @@ import { spread } from '../statistics.mjs';
 const COUNTS = [1, 3, 10, 30, 100];
 
 /** What other deployed models cost the one that is asked: a server with one model beside servers with more. */
-export async function measureManyModels({ rounds, seconds, warmUpSeconds }) {
+export async function measureManyModels({ rounds, growthRounds, seconds, warmUpSeconds }) {
   const alone = await startWith(1);
   const points = [];
   try {
@@ -22,7 +22,9 @@ export async function measureManyModels({ rounds, seconds, warmUpSeconds }) {
           alone: { url: alone.infer, pid: alone.server.pid, body },
           many: { url: many.infer, pid: many.server.pid, body },
         };
-        const results = await alternate(sides, { rounds, seconds, warmUpSeconds, connections: 1 });
+        // The largest number is what there is a target for; the others are for the curve.
+        const times = models === COUNTS.at(-1) ? rounds : growthRounds;
+        const results = await alternate(sides, { rounds: times, seconds, warmUpSeconds, connections: 1 });
         points.push({ models, residentMb: residentMb(many.server.pid), results });
       } finally {
         await many.server.remove();

@@ -14,6 +14,8 @@ const [STEADY, OVER] = [0.8, 1.5];
 /** A rate is sustained when this share is answered with 200, with this p99. */
 const [WHOLE, SOON_MS] = [0.995, 50];
 const BISECTIONS = 6;
+/** More goodput than at capacity: then that was no capacity. */
+const DOUBTFUL = 1.1;
 const ROWS = 32;
 
 /** Latency at a rate below capacity, and what is answered at a rate above it. */
@@ -63,11 +65,16 @@ async function findCapacity(subject) {
   let [low, high] = [okPerSecond * 0.2, okPerSecond * 1.1];
   for (let step = 0; step < BISECTIONS; step++) {
     const rate = (low + high) / 2;
-    const { ok, offered } = await openLoop({ ...subject, ...POOL, rate, seconds: 1 });
-    if (ok.count >= offered * WHOLE && ok.p99Ms <= SOON_MS) low = rate;
+    // Once more before it is given up: what else the machine did for a moment is no limit of the server.
+    if ((await isSustained(subject, rate)) || (await isSustained(subject, rate))) low = rate;
     else high = rate;
   }
   return low;
+}
+
+async function isSustained(subject, rate) {
+  const { ok, offered } = await openLoop({ ...subject, ...POOL, rate, seconds: 1 });
+  return ok.count >= offered * WHOLE && ok.p99Ms <= SOON_MS;
 }
 
 /** The most the generator itself sends: to a server that reads nothing and answers bytes that are ready. */
@@ -87,7 +94,9 @@ function report({ results, capacity, ceiling, subjects }) {
   const figures = [figure('p99 at 80 % of capacity, of the floor at the same rate', p99, { target: { atMost: 2 } })];
   for (const [key, { name }] of Object.entries(subjects)) {
     const goodput = over((run) => run[key].over.okPerSecond / run[key].peak.okPerSecond);
-    figures.push(figure(`goodput at 150 % of capacity, of the peak: ${name}`, goodput, { target: { atLeast: 0.95 } }));
+    const note = goodput.median > DOUBTFUL ? 'the capacity was taken too low' : '';
+    const target = { atLeast: 0.95 };
+    figures.push(figure(`goodput at 150 % of capacity, of the peak: ${name}`, goodput, { target, note }));
     const refused = results.map((run) => run[key].over.refused).filter((one) => one.count > 0);
     if (refused.length === 0) continue;
     const latency = spread(refused.map(({ p99Ms }) => p99Ms));

@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { figure } from '../figure.mjs';
-import { number } from '../format.mjs';
+import { count, number } from '../format.mjs';
 import { openLoop } from '../open-loop.mjs';
 import { residentMb } from '../process-stats.mjs';
 import { replicateModel } from '../replicate-model.mjs';
@@ -98,7 +98,7 @@ function report({ readyMs, memoryMb, firstMs, quiet, waking, models, sleepers })
   return {
     title: 'Models that sleep',
     about: [
-      `${number(models)} deployed models, ${number(sleepers)} of them with \`resources.idle_timeout\` and asleep; the store was filled by copying rows and files, and the server was started on it: ready after ${number(readyMs / 1000)} s. Then ${firstMs.length} sleepers were asked one after the other while one that was awake was asked 100 times a second: its p99 was ${number(quiet.ok.p99Ms)} ms before and ${number(waking.ok.p99Ms)} ms meanwhile (p50 ${number(quiet.ok.p50Ms)} and ${number(waking.ok.p50Ms)} ms).`,
+      `${count(models)} deployed models, ${count(sleepers)} of them with \`resources.idle_timeout\` and asleep; the store was filled by copying rows and files, and the server was started on it: ready after ${number(readyMs / 1000)} s. Then ${firstMs.length} sleepers were asked one after the other while one that was awake was asked 100 times a second: its p99 was ${number(quiet.ok.p99Ms)} ms before and ${number(waking.ok.p99Ms)} ms meanwhile (p50 ${number(quiet.ok.p50Ms)} and ${number(waking.ok.p50Ms)} ms).`,
     ],
     figures: [
       figure(`memory of ${models} models, ${sleepers} asleep`, single(memoryMb), {

@@ -9,6 +9,7 @@ import { spread } from '../statistics.mjs';
 
 const COUNTS = [0, 1, 2, 10];
 const REST_MS = 500;
+const MOST_ROUNDS = 5;
 
 /** Time and memory of cold starts with so many deployed models. */
 export async function measureStarts({ rounds }) {
@@ -20,7 +21,7 @@ export async function measureStarts({ rounds }) {
       if (models === 1) server = await deployFirst(server.dataDir);
       if (models > 1) replicateModel(server.dataDir, 'iris', names(starts.at(-1).models, models));
       const runs = [];
-      for (let round = 0; round < rounds; round++) {
+      for (let round = 0; round < Math.min(rounds, MOST_ROUNDS); round++) {
         await server.stop();
         const startedAt = performance.now();
         server = await BenchServer.start({ dataDir: server.dataDir });

@@ -24,6 +24,8 @@ ENVIRONMENTS = {
     "xgboost-2": (("3.11", "3.12"), ("xgboost==2.1.4", "lightgbm==4.3.0", "scikit-learn==1.5.2", "numpy==1.26.4", "scipy==1.13.1", "pandas==2.2.3")),
     "xgboost-3": (("3.13", "3.12"), ("xgboost>=3,<4", "lightgbm>=4.6,<5", "scikit-learn>=1.9,<1.10", "pandas")),
 }
+# Other ways of writing a model, for the forms of files.
+PACKERS = ("cloudpickle", "dill", "lz4")
 MODULES = {"scikit-learn": "sklearn", "xgboost": "xgboost", "lightgbm": "lightgbm"}
 
 
@@ -60,7 +62,7 @@ def environment(name, known, folder, interpreters):
         return None
     subprocess.run([interpreter, "-m", "venv", str(folder / name)], check=True)
     python = folder / name / "bin" / "python"
-    subprocess.run([str(python), "-m", "pip", "install", "--quiet", "--only-binary", ":all:", *requirements], check=True)
+    subprocess.run([str(python), "-m", "pip", "install", "--quiet", "--only-binary", ":all:", *requirements, *PACKERS], check=True)
     return python
 
 

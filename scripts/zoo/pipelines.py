@@ -21,6 +21,11 @@ UNREAD = ("joblib bz2", "joblib lzma", "joblib xz", "joblib lz4")
 DTYPES = ("object", "category", "string", "float32", "whole")
 
 
+def since(version, *parts):
+    """What this version has from a version on."""
+    return parts if VERSION >= version else ()
+
+
 def frame(dtype, holes):
     """Rows of the frame in one of DTYPES; with `holes`, numbers and words are missing in some."""
     draw = np.random.default_rng(8)
@@ -94,7 +99,7 @@ class Draw(random.Random):
     def number_step(self):
         return self.choice([
             "StandardScaler()", "StandardScaler()", "MinMaxScaler()", "RobustScaler()", "MaxAbsScaler()", "PowerTransformer()", "QuantileTransformer(n_quantiles=20)", "Normalizer()", "Binarizer(threshold=3)",
-            "QuantileTransformer(n_quantiles=20, output_distribution='normal')", "PolynomialFeatures(2)", "PolynomialFeatures(2, interaction_only=True, include_bias=False)", "SplineTransformer(4)", "PCA(1)",
+            "QuantileTransformer(n_quantiles=20, output_distribution='normal')", "PolynomialFeatures(2)", "PolynomialFeatures(2, interaction_only=True, include_bias=False)", *since((1, 0), "SplineTransformer(4)"), "PCA(1)",
             f"KBinsDiscretizer({self.options(n_bins=[3, 4], encode=[repr('ordinal'), repr('onehot-dense')], strategy=[repr('uniform'), repr('quantile'), repr('kmeans')])})", "FunctionTransformer(np.tanh)", "FunctionTransformer()",
         ])
 
@@ -109,15 +114,16 @@ class Draw(random.Random):
         return self.pipeline(steps) if steps else "'passthrough'"
 
     def encoder(self, dense):
-        kind = self.choice(["hot", "hot", "hot", "ordinal", "ordinal", "target"])
+        kind = self.choice(["hot", "hot", "hot", "ordinal", "ordinal", *since((1, 3), "target")])
         if kind == "hot":
             options = self.options(
-                handle_unknown=[repr("ignore"), repr("ignore"), repr("infrequent_if_exist")], drop=[repr("first"), repr("if_binary")], min_frequency=[15, 0.2], max_categories=[2, 3], dtype=["np.float32", "int"],
+                handle_unknown=[repr("ignore"), repr("ignore"), *since((1, 1), repr("infrequent_if_exist"))], drop=[repr("first"), repr("if_binary")], dtype=["np.float32", "int"],
+                **({"min_frequency": [15, 0.2], "max_categories": [2, 3]} if VERSION >= (1, 1) else {}),
             )
             return f"OneHotEncoder({', '.join(filter(None, [options, DENSE if dense or self.maybe(0.3) else '']))})"
         if kind == "ordinal":
             unknown = f"handle_unknown='use_encoded_value', unknown_value={self.choice([-1, 99, 'np.nan'])}" if self.maybe(0.6) else ""
-            more = self.options(encoded_missing_value=[-5], min_frequency=[15], max_categories=[3])
+            more = self.options(**({"encoded_missing_value": [-5]} if VERSION >= (1, 1) else {}), **({"min_frequency": [15], "max_categories": [3]} if VERSION >= (1, 3) else {}))
             return f"OrdinalEncoder({', '.join(filter(None, [unknown, more]))})"
         return f"TargetEncoder({', '.join(filter(None, [self.options(smooth=[2.0, repr('auto')]), 'random_state=0']))})"
 
@@ -173,7 +179,7 @@ class Draw(random.Random):
             parts.append(("'drop'", repr([TEXT])))
             self.taken.add(TEXT)
         self.shuffle(parts)
-        rest = self.options(remainder=[repr("drop"), "OneHotEncoder(handle_unknown='ignore')", *([repr("passthrough"), "SimpleImputer(strategy='most_frequent')"] if self.taken >= {*WORDS, TEXT} else [])], sparse_threshold=[0, 1.0], verbose_feature_names_out=[False, True])
+        rest = self.options(remainder=[repr("drop"), "OneHotEncoder(handle_unknown='ignore')", *([repr("passthrough"), "SimpleImputer(strategy='most_frequent')"] if self.taken >= {*WORDS, TEXT} else [])], sparse_threshold=[0, 1.0], **({"verbose_feature_names_out": [False, True]} if VERSION >= (1, 0) else {}))
         if self.maybe(0.5):
             return f"make_column_transformer({', '.join(f'({step}, {names})' for step, names in parts)}{rest and ', ' + rest})"
         weights = ", transformer_weights={'t0': 0.5}" if self.maybe(0.15) else ""
@@ -225,7 +231,7 @@ class Draw(random.Random):
             return self.choice([*common, f"TransformedTargetRegressor({whole}, func=np.sqrt, inverse_func=np.square)", f"VotingRegressor([('a', {whole}), ('b', {another})])", f"StackingRegressor([('a', {whole}), ('b', {another})], cv=2)"])
         return self.choice([
             *common, f"CalibratedClassifierCV({whole}, cv=2)", f"CalibratedClassifierCV({whole}, method='isotonic', cv=2)", f"VotingClassifier([('a', {whole}), ('b', {another})], voting='{self.choice(['hard', 'soft'])}')",
-            f"StackingClassifier([('a', {whole}), ('b', {another})], cv=2)", f"OneVsRestClassifier({whole})", f"FixedThresholdClassifier({whole}, threshold=0.4)", f"make_pipeline(FunctionTransformer(), {whole})",
+            f"StackingClassifier([('a', {whole}), ('b', {another})], cv=2)", f"OneVsRestClassifier({whole})", *since((1, 5), f"FixedThresholdClassifier({whole}, threshold=0.4)"), f"make_pipeline(FunctionTransformer(), {whole})",
         ])
 
 

@@ -195,8 +195,9 @@ def compare(result, model, data, ask, expected, reply, single):
 
 
 def as_rows(server, model_id, result, ask, reply):
-    """A frame's rows as lists, and a record with its fields in another order, have to be answered as the records were."""
-    rows = [list(record.values()) for record in cells(ask)]
+    """A frame's rows as lists (numbers for its bools), and a record with its fields in another order, have to be answered
+    as the records were."""
+    rows = [[int(value) if isinstance(value, bool) else value for value in record.values()] for record in cells(ask)]
     turned = dict(reversed(list(cells(ask)[0].items())))
     lists, alone = server.predict(model_id, rows), server.predict(model_id, [turned])
     if [lists.get("prediction"), lists.get("probabilities")] != [reply["prediction"], reply.get("probabilities")]:

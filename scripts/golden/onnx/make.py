@@ -16,6 +16,7 @@ import warnings
 
 import catboost
 import lightgbm
+import more_models
 import numpy as np
 import onnx
 import onnxmltools
@@ -198,5 +199,7 @@ def by_hand():
 
 warnings.filterwarnings("ignore")
 OUT.mkdir(parents=True, exist_ok=True)
-for make in (scikit, columns, boosters, by_hand):
-    make()
+if __name__ == "__main__":
+    for make in (scikit, columns, boosters, by_hand):
+        make()
+    more_models.make(save)

@@ -231,6 +231,23 @@ for name, make in dict(
 ).items():
     add(f"target-{name}", lambda make=make: (TransformedTargetRegressor(linear_model.Ridge(), transformer=make()).fit(NUMERIC["plain"][0], np.exp(NUMERIC["plain"][1])), "plain"))
 
+# More terms than a row may be wide: what stands between them and the model has to narrow them
+from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer, TfidfTransformer
+
+wide = lambda **options: HashingVectorizer(**{"n_features": 2 ** 16, **options})
+for name, make, kind in (
+    ("scaled", lambda: make_pipeline(wide(), StandardScaler(with_mean=False), linear_model.LogisticRegression()), "two-text"),
+    ("max-abs", lambda: make_pipeline(wide(norm=None), preprocessing.MaxAbsScaler(), svm.LinearSVC(random_state=0)), "three"),
+    ("normal", lambda: make_pipeline(wide(norm=None), preprocessing.Normalizer(), linear_model.RidgeClassifier()), "three"),
+    ("union", lambda: make_pipeline(pipeline.FeatureUnion([("h", wide()), ("c", CountVectorizer())], transformer_weights={"h": 0.3, "c": 2}), linear_model.LogisticRegression()), "two-text"),
+    ("select", lambda: make_pipeline(wide(alternate_sign=False), feature_selection.SelectKBest(feature_selection.chi2, k=9), tree.DecisionTreeClassifier(max_depth=4, random_state=0)), "three"),
+    ("select-scaled", lambda: make_pipeline(wide(alternate_sign=False), feature_selection.SelectKBest(feature_selection.chi2, k=9), StandardScaler(with_mean=False), naive_bayes.BernoulliNB()), "three"),
+    ("svd", lambda: make_pipeline(wide(), TfidfTransformer(), decomposition.TruncatedSVD(3, random_state=0), small()), "three"),
+    ("forest", lambda: make_pipeline(wide(), forest()), "three"),
+    ("boosting", lambda: make_pipeline(wide(), ensemble.GradientBoostingClassifier(n_estimators=3, max_depth=2, random_state=0)), "two-text"),
+):
+    cases.on_text(f"text-wide-{name}", make, kind)
+
 CORE |= {
     name for name in set(cases.CASES) - known
     if name.startswith(("process-classifier", "from-model-forest", "from-model-boosting", "indicator", "kernel-pca-rbf", "kernel-ridge-rbf", "nystroem-rbf", "sampler-additive", "sketch-three", "least-squares",

@@ -232,6 +232,8 @@ classifier("lda-project", lambda: make_pipeline(LinearDiscriminantAnalysis(n_com
 classifier("qda", lambda: QuadraticDiscriminantAnalysis(), kind="text")
 for activation in ("relu", "tanh", "logistic", "identity"):
     classifier(f"mlp-{activation}", lambda activation=activation: make_pipeline(StandardScaler(), neural_network.MLPClassifier((5,), activation=activation, max_iter=40, random_state=0, solver="lbfgs")), kind="two-text" if activation == "tanh" else "three")
+for kind in ("single", "two-text"):
+    add(f"mlp-one-class-{kind}", lambda kind=kind: (make_pipeline(StandardScaler(), neural_network.MLPClassifier((3,), max_iter=20, random_state=0, solver="lbfgs")).fit(NUMERIC["plain"][0], labels(NUMERIC["plain"][1], kind)[[0]].repeat(150)), "plain"))
 regressor("mlp-regressor", lambda: make_pipeline(StandardScaler(), neural_network.MLPRegressor(hidden_layer_sizes=(5, 3), max_iter=40, random_state=0, solver="lbfgs")), outputs=3)
 transformer("k-means", lambda: make_pipeline(StandardScaler(), cluster.KMeans(4, n_init=2, random_state=0)))
 transformer("k-means-batch", lambda: cluster.MiniBatchKMeans(3, n_init=2, random_state=0))
@@ -283,6 +285,7 @@ classifier("multi-output", lambda: multioutput.MultiOutputClassifier(small()), k
 regressor("multi-output-regressor", lambda: multioutput.MultiOutputRegressor(lm.Ridge()), outputs=3)
 classifier("one-vs-rest", lambda: multiclass.OneVsRestClassifier(make_pipeline(StandardScaler(), lm.LogisticRegression())), kind="text")
 classifier("one-vs-rest-svc", lambda: multiclass.OneVsRestClassifier(svm.LinearSVC(random_state=0)))
+classifier("one-vs-rest-ties", lambda: multiclass.OneVsRestClassifier(make_pipeline(StandardScaler(), dummy.DummyClassifier(strategy="most_frequent"))), "codes", "text")
 classifier("one-vs-rest-two", lambda: multiclass.OneVsRestClassifier(small()), kind="two")
 classifier("boosting-init", lambda: en.GradientBoostingClassifier(init=small(), n_estimators=4, max_depth=2, random_state=0))
 classifier("boosting-init-two", lambda: en.GradientBoostingClassifier(init=small(), n_estimators=4, max_depth=2, random_state=0), kind="two")
@@ -515,6 +518,8 @@ on_frame("columns-ordinal", lambda: make_pipeline(ColumnTransformer([("o", Ordin
 on_frame("columns-ordinal-closed", lambda: make_pipeline(ColumnTransformer([("o", OrdinalEncoder(), ["colour", "member"])], remainder="passthrough"), tree.DecisionTreeClassifier(max_depth=4, random_state=0)))
 on_frame("columns-regression", lambda: make_pipeline(columns_by_name(), lm.Ridge()), kind="amount", holes=True)
 on_frame("columns-grid", lambda: GridSearchCV(make_pipeline(columns_by_name(), lm.LogisticRegression()), {"logisticregression__C": [0.5, 1]}, cv=2), holes=True)
+for packer in ("dill", "cloudpickle"):  # how they are written is in make.py
+    on_frame(f"file-{packer}", lambda: make_pipeline(ColumnTransformer([("w", OneHotEncoder(handle_unknown="ignore", dtype=int), slice("colour", "colour")), ("n", preprocessing.FunctionTransformer(np.log1p), ["ratio"])], remainder="drop"), lm.LogisticRegression()), ask="mixed-unknown")
 if VERSION >= (1, 4):
     def categories(rows, columns=None, missing=np.nan):
         data = frame(rows)
@@ -617,7 +622,7 @@ FAMILIES = set(
     """forest-two forest-pair tree-balanced tree-holes tree-regressor boosting-two boosting-regressor-zero hist-two-text hist-dtype logistic-two logistic-liblinear logistic-ovr logistic-newton
     linear-three more-gamma more-ridge-three sgd-log-loss-text standard min-max-clip one-hot-rare-drop one-hot-missing ordinal-missing-code ordinal-rare-text target-encoder-three quantile-normal spline-linear polynomial
     power bins-onehot-quantile imputer-indicator imputer-keep-mean imputer-empty-constant fill-rounds columns-names columns-unknown columns-selector union target-exp svc-rbf-three svm-one-class bayes-gaussian bayes-categorical
-    lda-svd qda mlp-relu k-means dummy-prior dummy-regressor isolation-part ada-text ada-regressor bagging voting-soft stacking calibrated-isotonic-three calibrated-temperature-two-text one-vs-rest chain several-ridge
+    lda-svd qda mlp-relu mlp-one-class-two-text k-means dummy-prior dummy-regressor isolation-part ada-text ada-regressor bagging voting-soft stacking calibrated-isotonic-three calibrated-temperature-two-text one-vs-rest one-vs-rest-ties chain several-ridge
     pca-whiten select eliminate univariate-fdr neighbors-one centroid-priors mixture-full process-rbf grid
     text-count-plain text-count-char-wb text-tfidf-sublinear text-hash-bare text-bayes text-columns tfidf-weights-plain dict-logistic""".split()
 )

@@ -8,6 +8,7 @@ an environment of each version, or let make_all.py do that. With --only or --mis
 """
 import argparse
 import base64
+import importlib
 import json
 import pathlib
 import pickle
@@ -42,9 +43,11 @@ WRITERS = {
     "logistic-text": lambda m, f: f.write(pickle.dumps(m, 0)),
     "columns-names": lambda m, f: joblib.dump(m, f, compress=("gzip", 3)),
     "columns-rest": lambda m, f: joblib.dump(m, f),
+    "fill-rounds-range": lambda m, f: f.write(pickle.dumps(m, 0)),
     "columns-ordinal": lambda m, f: f.write(pickle.dumps(m, 2)),
     **{name: lambda m, f: joblib.dump({"model": m, "feature_names": list("abcd")}, f, compress=3) for name in cases.CASES if name.startswith(("dummy", "function"))},
     "tree": lambda m, f: joblib.dump({"model": m, "feature_names": ["a", "b", "c", "d"]}, f),
+    **{f"file-{packer}": lambda m, f, packer=packer: f.write(importlib.import_module(packer).dumps(m)) for packer in ("dill", "cloudpickle")},
     "linear": lambda m, f: f.write(pickle.dumps({"model": m, "feature_names": np.array(["p", "q", "r", "s"])}, 4)),
 }
 

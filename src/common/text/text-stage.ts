@@ -7,6 +7,8 @@ export interface Bag {
   /** [columns of the terms, width], row-major; null answers the weights themselves. */
   table: Float64Array | null;
   width: number;
+  /** Without a table: the term that each column is, each at most once; all of them in order where it is not there. */
+  kept?: Int32Array;
 }
 
 /** Which column of which text input a bag reads, and the input of the graph that it makes. */
@@ -27,8 +29,18 @@ export interface TextStage {
  * Prepares a bag: fills `width` numbers of `out` from `at` on. Sums go over the terms of the text alone.
  * The closure throws AppError invalid_input for a text that is too long.
  */
-export function compileBag({ terms, table, width }: Bag): (text: string, out: Float64Array, at: number) => void {
+export function compileBag({ terms, table, width, kept }: Bag): (text: string, out: Float64Array, at: number) => void {
   const weigh = compileTermWeights(terms);
+  if (kept) {
+    const places = new Map(Array.from(kept, (term, place) => [term, place]));
+    return (text, out, at) => {
+      out.fill(0, at, at + width);
+      for (const [term, weight] of weigh(text)) {
+        const place = places.get(term);
+        if (place !== undefined) out[at + place] = weight;
+      }
+    };
+  }
   return (text, out, at) => {
     out.fill(0, at, at + width);
     for (const [term, weight] of weigh(text)) {
@@ -72,8 +84,8 @@ export function writeTextStage(stage: TextStage): Uint8Array {
 /** Reads what {@link writeTextStage} wrote, on this machine. @throws RangeError when it is anything else */
 export function readTextStage(bytes: Uint8Array): TextStage {
   const stage = deserialize(bytes) as TextStage;
-  for (const { terms, table, width } of stage.bags) {
-    const columns = termColumns(terms);
+  for (const { terms, table, width, kept } of stage.bags) {
+    const columns = kept?.length ?? termColumns(terms);
     if (table ? table.length !== columns * width : columns !== width) {
       throw new RangeError(`a text stage of ${width} columns has a table of other sizes`);
     }

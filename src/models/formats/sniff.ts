@@ -1,5 +1,14 @@
 import { isUtf8 } from 'node:buffer';
 import { AppError } from '../../common/errors';
+import {
+  DATA_ADVICE,
+  FITTED_ADVICE,
+  EXPORT_ADVICE,
+  type Recognised,
+  SIGNATURES,
+  TEXTS,
+  ZIP_MEMBERS,
+} from './known-files';
 import { detectCompression, refusedCompression } from './pickle/compression';
 
 /** What a file is, of those that can be read; the packed ones hold a pickle. */
@@ -25,10 +34,6 @@ const MODEL_FIELDS: ReadonlyMap<number, number> = new Map([
 const GRAPH_FIELD = 7;
 const VARINT = 0;
 
-const EXPORT_ADVICE = 'export the model to ONNX and upload that';
-const XGBOOST_ADVICE = 'load it in XGBoost and save it with model.save_model("model.ubj")';
-const FITTED_ADVICE = 'upload the file of the fitted model: a .pkl or .joblib of scikit-learn, or an .onnx';
-
 /**
  * Tells formats apart by content, never by name.
  * @throws AppError `format_unknown` for what is none of them, saying what it is and what to do instead;
@@ -49,7 +54,7 @@ export function sniffFormat(bytes: Uint8Array): SniffedFormat {
   // Cut off or damaged further on, which the reader of ONNX says better.
   if (protobuf === 'begins like onnx') return 'onnx';
   if (protobuf === 'no graph') throw notServed(['a protobuf message without an ONNX graph', EXPORT_ADVICE]);
-  throw notServed([describeUnknown(bytes), FITTED_ADVICE]);
+  throw notServed(describeUnknown(bytes));
 }
 
 function notServed([what, advice]: readonly [string, string]): AppError {
@@ -103,73 +108,6 @@ function readVarint(bytes: Uint8Array, start: number): { value: number; next: nu
   return null;
 }
 
-type Recognised = readonly [what: string, advice: string];
-
-/** Formats by the bytes they start with. */
-const SIGNATURES: readonly (readonly [bytes: string, at: number, ...Recognised])[] = [
-  ['\x89HDF\r\n\x1a\n', 0, 'an HDF5 file, as Keras writes', 'convert it with tf2onnx and upload the .onnx'],
-  ['\x93NUMPY', 0, 'a numpy array (.npy)', FITTED_ADVICE],
-  ['TFL3', 4, 'a TensorFlow Lite model', 'convert it with tf2onnx and upload the .onnx'],
-  ['CBM1', 0, 'a CatBoost model', 'save it with model.save_model(path, format="onnx") and upload that'],
-  ['GGUF', 0, 'a GGUF language model', EXPORT_ADVICE],
-  ['binf', 0, 'a binary XGBoost model', XGBOOST_ADVICE],
-  ['CONFIG-offset:', 0, 'a binary XGBoost model', XGBOOST_ADVICE],
-  ['\x7fELF', 0, 'a program', FITTED_ADVICE],
-  ['MZ\x90', 0, 'a program', FITTED_ADVICE],
-  ['ustar', 257, 'a tar archive', `unpack it and ${FITTED_ADVICE}`],
-  ['PK\x05\x06', 0, 'an empty zip archive', FITTED_ADVICE],
-  // The magic number of torch.save before its zip form, as a pickle.
-  [
-    '\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19',
-    0,
-    'a PyTorch checkpoint',
-    'export the model with torch.onnx.export and upload that',
-  ],
-];
-
-/** Texts by how they start. */
-const TEXTS: readonly (readonly [start: RegExp, ...Recognised])[] = [
-  [
-    /^version https:\/\/git-lfs/,
-    'a Git LFS pointer, not the file it points to',
-    'run git lfs pull and upload the file itself',
-  ],
-  [/^[\s\ufeff]*<(?:!doctype html|html)/i, 'an HTML page, perhaps the error page of a download', FITTED_ADVICE],
-  [/^[\s\ufeff]*<\?xml[\s\S]{0,400}<PMML|^\s*<PMML/i, 'a PMML model', EXPORT_ADVICE],
-  [/^[\s\ufeff]*<\?xml/, 'an XML file', FITTED_ADVICE],
-  [/^[\s\ufeff]*[[{][\s\S]{0,4000}"cells"/, 'a Jupyter notebook', FITTED_ADVICE],
-  [
-    /^booster\[0\]:|^\s*\[\s*\{\s*"nodeid"/,
-    'a dump of XGBoost trees, which is not the whole model',
-    'save it with model.save_model("model.ubj") and upload that',
-  ],
-  [
-    /^\s*\{\s*"name":\s*"tree",\s*"version"/,
-    'a dump of a LightGBM model',
-    'save it with booster.save_model("model.txt") and upload that',
-  ],
-  [/^[\s\ufeff]*(?:\{\s*["}]|\[\s*[-\d"{[\]tfn])/, 'a JSON file', FITTED_ADVICE],
-  [/^.{7}\0\{\s*"/s, 'a safetensors file', EXPORT_ADVICE],
-];
-
-/** Archives by a name within. */
-const ZIP_MEMBERS: readonly (readonly [name: RegExp, ...Recognised])[] = [
-  [
-    /data\.pkl|constants\.pkl|archive\/version/,
-    'a PyTorch checkpoint',
-    'export the model with torch.onnx.export and upload that',
-  ],
-  [
-    /model\.weights\.h5|config\.json/,
-    'a Keras model',
-    'export it with model.export(path, format="onnx") and upload that',
-  ],
-  [/schema\.json/, 'a skops file', 'save the model with joblib.dump(model, path) and upload that'],
-  [/\.npy/, 'an archive of numpy arrays (.npz)', FITTED_ADVICE],
-  [/\.onnx/, 'a zip archive with an ONNX file in it', 'unpack it and upload the .onnx'],
-  [/\.pkl|\.joblib|\.pickle/, 'a zip archive with a pickle in it', 'unpack it and upload the pickle'],
-];
-
 /** Model files of boosting libraries. `save_config` writes JSON too, but of a configuration, which has no trees. */
 function recogniseBooster(bytes: Uint8Array): 'xgboost' | 'lightgbm' | null {
   const head = textOf(bytes, 8192);
@@ -195,14 +133,25 @@ function recogniseZip(bytes: Uint8Array): Recognised {
   return ['a zip archive', `unpack it and ${FITTED_ADVICE}`];
 }
 
-function describeUnknown(bytes: Uint8Array): string {
+function describeUnknown(bytes: Uint8Array): Recognised {
   let end = Math.min(512, bytes.length);
   // The cut may stand within a character.
   while (end > 0 && end < bytes.length && (bytes[end - 1] as number) >= 0x80) end -= 1;
   const head = bytes.subarray(0, end);
-  if (isUtf8(head) && !head.some((byte) => byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d))
-    return 'a text';
-  return `of no known format (it starts with ${Buffer.from(bytes.subarray(0, 8)).toString('hex')})`;
+  if (!isUtf8(head) || head.some((byte) => byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d)) {
+    const start = Buffer.from(bytes.subarray(0, 8)).toString('hex');
+    return [`of no known format (it starts with ${start})`, FITTED_ADVICE];
+  }
+  return isTable(textOf(bytes, 8192)) ? ['a table of text (CSV)', DATA_ADVICE] : ['a text', FITTED_ADVICE];
+}
+
+/** Whether the first two lines have the same separators, and some. */
+function isTable(head: string): boolean {
+  const [first = '', second = ''] = head.split('\n', 2);
+  return [',', ';', '\t'].some((separator) => {
+    const count = first.split(separator).length;
+    return count > 1 && second.split(separator).length === count;
+  });
 }
 
 function textOf(bytes: Uint8Array, length: number): string {

@@ -1,7 +1,7 @@
 import type { ClassLabel } from '../../common/signature';
 import type { TermSpec } from '../../common/text/term-weights';
 import { termColumns } from '../../common/text/term-weights';
-import { foldedBag, holdsBag } from './fold-bags';
+import { foldedBag, holdsBag, narrowedBag } from './fold-bags';
 import { checkForest } from './forest';
 import type { BinaryFn, CompareFn, NeighborsNode, Node, ReduceFn, TreesNode, UnaryFn, ValueId } from './ir';
 import { nodeType, valueType } from './value-types';
@@ -40,8 +40,10 @@ export class GraphBuilder {
     return this.row([value]);
   }
 
+  /** Some of the terms of a bag of words are a narrower bag, so that nothing is as wide as the vocabulary. */
   select(x: ValueId, columns: ArrayLike<number>): ValueId {
-    return this.push({ op: 'select', x, columns: Int32Array.from(columns) });
+    const chosen = Int32Array.from(columns);
+    return this.push(narrowedBag(this.nodes, x, chosen) ?? { op: 'select', x, columns: chosen });
   }
 
   concat(xs: ValueId[]): ValueId {

@@ -56,6 +56,28 @@ describe('graphs over text', () => {
     expect(splitText(graph).stage?.bags.map(({ width }) => width)).toEqual([1]);
   });
 
+  it('hand a scaling and the weight of a union on to the matrix', () => {
+    const graph = graphOf((builder, text, number) => {
+      const scaled = builder.binary('div', builder.bag(text, TERMS), builder.row([2, 4, 8]));
+      const chosen = builder.binary('mul', builder.select(scaled, [2, 0]), builder.scalar(16));
+      return builder.matmul(builder.concat([number, chosen]), Float64Array.of(1, 10, 100), 1);
+    });
+    expect(evaluate(graph)).toEqual([5 + 2 * 100 * 8, 7 + 10 * 2]);
+    expect(splitText(graph).stage?.bags.map(({ width }) => width)).toEqual([1]);
+  });
+
+  it('keep no column for terms that nothing reads', () => {
+    const graph = graphOf((builder, text) => {
+      const some = builder.select(builder.bag(text, TERMS), [2, 0]);
+      return builder.unary('exp', builder.select(some, [1]));
+    });
+    expect(evaluate(graph)).toEqual([Math.exp(2), 1]);
+    const { stage } = splitText(graph);
+    expect(stage?.bags).toMatchObject([{ width: 1, kept: Int32Array.of(0) }]);
+    const made = compileTextStage(readTextStage(writeTextStage(stage!)))(new Map([['text', TEXTS.data]]), 2);
+    expect([...made.values()].map(({ data }) => [...data])).toEqual([[2, 0]]);
+  });
+
   it('are parted into a stage, which survives its file, and a graph without text', () => {
     const graph = graphOf((builder, text, number) => builder.concat([builder.bag(text, TERMS), number]));
     expect(evaluate(graph)).toEqual([2, 1, 0, 5, 0, 0, 1, 7]);

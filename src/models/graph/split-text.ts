@@ -24,7 +24,8 @@ export function splitText(graph: Graph): SplitGraph {
   const nodes = graph.nodes.map((node, id): Node => {
     if (node.op !== 'bag' || !live[id]) return node;
     const output = `bag_${bags.length}`;
-    bags.push({ ...source(graph, node), terms: node.terms, table: node.table, width: dense(node), output });
+    const { terms, table, kept } = node;
+    bags.push({ ...source(graph, node), terms, table, width: dense(node), ...(kept && { kept }), output });
     return { op: 'input', name: output, dtype: 'f64', width: node.width };
   });
   if (bags.length === 0) return { numeric: graph, stage: null };
@@ -45,7 +46,7 @@ function dense({ table, width }: BagNode): number {
   throw new AppError(
     'import_limit',
     `expected at most ${MAX_DENSE_TERMS} terms before a model that is not linear, found ${width}; ` +
-      'set max_features (or n_features), or put TruncatedSVD or a linear model behind the vectorizer',
+      'set max_features (or n_features), or put TruncatedSVD, a selector, a linear model or trees behind the vectorizer',
   );
 }
 

@@ -208,9 +208,10 @@ function textual(node: Extract<Node, { op: 'bag' | 'label' }>, x: ValueType): Va
   return node.op === 'bag' ? bagged(node, need(x, 'text', node.op)) : labelled(node.classes, need(x, 'i64', node.op));
 }
 
-function bagged({ terms, table, width }: BagNode, x: ValueType): ValueType {
+function bagged({ terms, table, width, kept }: BagNode, x: ValueType): ValueType {
   if (x.width !== 1) throw new RangeError('bag takes one column');
-  const columns = positive(termColumns(terms));
+  if (kept && table) throw new RangeError('a bag with a table keeps all terms');
+  const columns = kept ? selected(kept, positive(termColumns(terms))) : positive(termColumns(terms));
   if (table ? table.length !== columns * positive(width) : width !== columns) {
     throw new AppError('model_corrupt', `expected weights for ${columns} terms, found ${table?.length ?? width}`);
   }

@@ -140,11 +140,12 @@ export class ProtoReader {
     return index;
   }
 
-  /** Marks a singular field of a number below 32 as seen. */
-  once(): void {
+  /** Itself, once for each singular field of a number below 32. Throws model_corrupt the second time. */
+  once(): this {
     const bit = 1 << this.field;
     if (this.seen & bit) this.fail(`expected field ${this.field} once, found it twice`);
     this.seen |= bit;
+    return this;
   }
 
   fail(what: string): never {

@@ -5,7 +5,8 @@ import { AppError } from '../../../common/errors';
 import { attribute, branch, FLOAT, model, node, tensor, value } from '../../../../test/support/onnx-model';
 import { importOnnx } from './import-onnx';
 import { ProtoWriter } from './proto-writer';
-import { READER_LIMITS, readModel } from './reader';
+import { readModel } from './reader';
+import { READER_LIMITS } from './reader-limits';
 
 const GOLDEN = resolve(__dirname, '../../../../test/golden/onnx');
 const FOREST = readFileSync(join(GOLDEN, 'forest_zipmap.onnx'));

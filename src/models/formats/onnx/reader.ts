@@ -1,30 +1,17 @@
 import { AppError } from '../../../common/errors';
 import type {
   AttributeProto,
-  Axis,
   FunctionProto,
   GraphProto,
   ModelProto,
   NodeProto,
   SparseTensorProto,
   TensorProto,
-  TypeProto,
   TypedField,
-  ValueInfoProto,
 } from './model-proto';
 import { ProtoReader, type Span } from './proto-reader';
-
-/** What a file may hold; far above any model that is served, far below what would exhaust the reader. */
-export const READER_LIMITS = {
-  nameBytes: 4096,
-  metadataBytes: 1 << 20,
-  metadataEntries: 1000,
-  rank: 64,
-  /** Graphs within graphs and types within types. */
-  depth: 16,
-  /** Nodes, tensors, attributes, value infos and names of the whole file together. */
-  objects: 2_000_000,
-} as const;
+import { READER_LIMITS } from './reader-limits';
+import { readValueInfo } from './value-info-reader';
 
 /**
  * Reads an ONNX ModelProto without copying its data: every tensor's header and where its bytes lie, every node and
@@ -58,10 +45,10 @@ class ModelReader {
     const functions: FunctionProto[] = [];
     let graph: GraphProto | null = null;
     while (reader.next()) {
-      if (reader.field === 1) model.irVersion = single(reader).int64();
-      else if (reader.field === 2) model.producerName = this.name(single(reader));
-      else if (reader.field === 3) model.producerVersion = this.name(single(reader));
-      else if (reader.field === 7) graph = this.graph(single(reader).bytes(), 0);
+      if (reader.field === 1) model.irVersion = reader.once().int64();
+      else if (reader.field === 2) model.producerName = this.name(reader.once());
+      else if (reader.field === 3) model.producerVersion = this.name(reader.once());
+      else if (reader.field === 7) graph = this.graph(reader.once().bytes(), 0);
       else if (reader.field === 8) this.opset(reader, opsets);
       else if (reader.field === 14) this.metadata(reader.bytes(), metadata);
       else if (reader.field === 20) model.hasTraining = true;
@@ -80,8 +67,8 @@ class ModelReader {
     while (reader.next()) {
       if (reader.field === 1) graph.nodes.push(this.node(this.count(reader), depth));
       else if (reader.field === 5) graph.initializers.push(this.tensor(this.count(reader).bytes()));
-      else if (reader.field === 11) graph.inputs.push(this.valueInfo(this.count(reader).bytes()));
-      else if (reader.field === 12) graph.outputs.push(this.valueInfo(this.count(reader).bytes()));
+      else if (reader.field === 11) graph.inputs.push(readValueInfo(this.bytes, this.count(reader).bytes()));
+      else if (reader.field === 12) graph.outputs.push(readValueInfo(this.bytes, this.count(reader).bytes()));
       else if (reader.field === 15) graph.sparseInitializers.push(this.sparseTensor(this.count(reader)));
     }
     return graph;
@@ -94,13 +81,13 @@ class ModelReader {
     const nodes: NodeProto[] = [];
     const attributes: AttributeProto[] = [];
     while (reader.next()) {
-      if (reader.field === 1) texts.name = this.name(single(reader));
+      if (reader.field === 1) texts.name = this.name(reader.once());
       else if (reader.field === 4) lists.inputs.push(this.name(this.count(reader)));
       else if (reader.field === 5) lists.outputs.push(this.name(this.count(reader)));
       else if (reader.field === 7) nodes.push(this.node(this.count(reader), 0));
-      else if (reader.field === 10) texts.domain = this.name(single(reader));
+      else if (reader.field === 10) texts.domain = this.name(reader.once());
       else if (reader.field === 11) attributes.push(this.attribute(this.count(reader).bytes(), 0));
-      else if (reader.field === 13) texts.overload = this.name(single(reader));
+      else if (reader.field === 13) texts.overload = this.name(reader.once());
     }
     return { ...texts, ...lists, nodes, attributes };
   }
@@ -114,14 +101,14 @@ class ModelReader {
     while (reader.next()) {
       if (reader.field === 1) inputs.push(this.name(this.count(reader)));
       else if (reader.field === 2) outputs.push(this.name(this.count(reader)));
-      else if (reader.field === 3) texts.name = this.name(single(reader));
-      else if (reader.field === 4) texts.opType = this.name(single(reader));
+      else if (reader.field === 3) texts.name = this.name(reader.once());
+      else if (reader.field === 4) texts.opType = this.name(reader.once());
       else if (reader.field === 5) {
         const attribute = this.attribute(this.count(reader).bytes(), depth);
         if (attributes.has(attribute.name)) reader.fail(`expected attribute ${attribute.name} once, found it twice`);
         attributes.set(attribute.name, attribute);
-      } else if (reader.field === 7) texts.domain = this.name(single(reader));
-      else if (reader.field === 8) texts.overload = this.name(single(reader));
+      } else if (reader.field === 7) texts.domain = this.name(reader.once());
+      else if (reader.field === 8) texts.overload = this.name(reader.once());
     }
     return { offset: record.tagStart, ...texts, inputs, outputs, attributes };
   }
@@ -142,17 +129,17 @@ class ModelReader {
     if (reader.field === 8) attribute.intCount += reader.countInts();
     else if (reader.field === 7) attribute.floatCount += reader.countFixed(4);
     else if (reader.field === 9) attribute.stringCount += reader.bytes() && 1;
-    else if (reader.field === 1) attribute.name = this.name(single(reader));
-    else if (reader.field === 2) attribute.float = single(reader).float();
-    else if (reader.field === 3) attribute.int = single(reader).int64();
-    else if (reader.field === 4) attribute.string = single(reader).bytes();
-    else if (reader.field === 5) attribute.tensors.push(this.tensor(single(reader).bytes()));
-    else if (reader.field === 6) attribute.graphs.push(this.graph(single(reader).bytes(), depth + 1));
+    else if (reader.field === 1) attribute.name = this.name(reader.once());
+    else if (reader.field === 2) attribute.float = reader.once().float();
+    else if (reader.field === 3) attribute.int = reader.once().int64();
+    else if (reader.field === 4) attribute.string = reader.once().bytes();
+    else if (reader.field === 5) attribute.tensors.push(this.tensor(reader.once().bytes()));
+    else if (reader.field === 6) attribute.graphs.push(this.graph(reader.once().bytes(), depth + 1));
     else if (reader.field === 10) attribute.tensors.push(this.tensor(this.count(reader).bytes()));
     else if (reader.field === 11) attribute.graphs.push(this.graph(this.count(reader).bytes(), depth + 1));
-    else if (reader.field === 20) attribute.type = single(reader).int32();
-    else if (reader.field === 21) attribute.reference = this.name(single(reader));
-    else if (reader.field === 22) attribute.sparseTensors.push(this.sparseTensor(single(reader)));
+    else if (reader.field === 20) attribute.type = reader.once().int32();
+    else if (reader.field === 21) attribute.reference = this.name(reader.once());
+    else if (reader.field === 22) attribute.sparseTensors.push(this.sparseTensor(reader.once()));
     else if (reader.field === 23) attribute.sparseTensors.push(this.sparseTensor(this.count(reader)));
   }
 
@@ -167,12 +154,12 @@ class ModelReader {
       const typed = TYPED_FIELDS[reader.field];
       if (typed) counts[typed] += countTyped(reader, typed);
       else if (reader.field === 1) this.dims(reader, tensor.dims);
-      else if (reader.field === 2) tensor.dataType = single(reader).int32();
+      else if (reader.field === 2) tensor.dataType = reader.once().int32();
       else if (reader.field === 3) tensor.isSegment = true;
-      else if (reader.field === 8) tensor.name = this.name(single(reader));
-      else if (reader.field === 9) tensor.raw = single(reader).bytes();
+      else if (reader.field === 8) tensor.name = this.name(reader.once());
+      else if (reader.field === 9) tensor.raw = reader.once().bytes();
       else if (reader.field === 13) tensor.isExternal = true;
-      else if (reader.field === 14 && single(reader).int32() !== 0) tensor.isExternal = true;
+      else if (reader.field === 14 && reader.once().int32() !== 0) tensor.isExternal = true;
     }
     return tensor;
   }
@@ -181,8 +168,8 @@ class ModelReader {
     const reader = new ProtoReader(this.bytes, record.bytes());
     const sparse: SparseTensorProto = { offset: record.tagStart, dims: [], values: null, indices: null };
     while (reader.next()) {
-      if (reader.field === 1) sparse.values = this.tensor(single(reader).bytes());
-      else if (reader.field === 2) sparse.indices = this.tensor(single(reader).bytes());
+      if (reader.field === 1) sparse.values = this.tensor(reader.once().bytes());
+      else if (reader.field === 2) sparse.indices = this.tensor(reader.once().bytes());
       else if (reader.field === 3) this.dims(reader, sparse.dims);
     }
     return sparse;
@@ -196,68 +183,13 @@ class ModelReader {
     dims.push(...values);
   }
 
-  private valueInfo(span: Span): ValueInfoProto {
-    const reader = new ProtoReader(this.bytes, span);
-    const value: ValueInfoProto = { span, name: '', type: null };
-    while (reader.next()) {
-      if (reader.field === 1) value.name = this.name(single(reader));
-      else if (reader.field === 2) value.type = this.type(single(reader).bytes());
-    }
-    return value;
-  }
-
-  private type(span: Span): TypeProto | null {
-    const reader = new ProtoReader(this.bytes, span);
-    let type: TypeProto | null = null;
-    while (reader.next()) {
-      const kind = TYPE_KINDS[reader.field];
-      if (!kind) continue;
-      if (type) reader.fail('expected one type, found two');
-      type = kind === 'tensor' ? this.tensorType(reader.bytes()) : { kind };
-    }
-    return type;
-  }
-
-  private tensorType(span: Span): TypeProto {
-    const reader = new ProtoReader(this.bytes, span);
-    let elementType = 0;
-    let shape: Axis[] | null = null;
-    while (reader.next()) {
-      if (reader.field === 1) elementType = single(reader).int32();
-      else if (reader.field === 2) shape = this.shape(single(reader).bytes());
-    }
-    return { kind: 'tensor', elementType, shape };
-  }
-
-  private shape(span: Span): Axis[] {
-    const reader = new ProtoReader(this.bytes, span);
-    const shape: Axis[] = [];
-    while (reader.next()) {
-      if (reader.field !== 1) continue;
-      if (shape.length === READER_LIMITS.rank) reader.fail(`expected at most ${READER_LIMITS.rank} axes`);
-      shape.push(this.axis(reader.bytes()));
-    }
-    return shape;
-  }
-
-  private axis(span: Span): Axis {
-    const reader = new ProtoReader(this.bytes, span);
-    let axis: Axis = null;
-    while (reader.next()) {
-      if (reader.field !== 1 && reader.field !== 2) continue;
-      if (axis !== null) reader.fail('expected one size of an axis, found two');
-      axis = reader.field === 1 ? reader.int64() : this.name(reader);
-    }
-    return axis;
-  }
-
   private opset(record: ProtoReader, opsets: Map<string, number>): void {
     const reader = new ProtoReader(this.bytes, this.count(record).bytes());
     let domain = '';
     let version = 0;
     while (reader.next()) {
-      if (reader.field === 1) domain = this.name(single(reader));
-      else if (reader.field === 2) version = single(reader).int64();
+      if (reader.field === 1) domain = this.name(reader.once());
+      else if (reader.field === 2) version = reader.once().int64();
     }
     opsets.set(domain, version);
   }
@@ -266,8 +198,8 @@ class ModelReader {
     const reader = new ProtoReader(this.bytes, span);
     const entry = { key: '', value: '' };
     while (reader.next()) {
-      if (reader.field === 1) entry.key = this.name(single(reader));
-      else if (reader.field === 2) entry.value = single(reader).text(READER_LIMITS.metadataBytes);
+      if (reader.field === 1) entry.key = this.name(reader.once());
+      else if (reader.field === 2) entry.value = reader.once().text(READER_LIMITS.metadataBytes);
     }
     if (metadata.size === READER_LIMITS.metadataEntries) reader.fail('expected fewer entries of metadata');
     metadata.set(entry.key, entry.value);
@@ -283,20 +215,6 @@ class ModelReader {
     }
     return reader;
   }
-}
-
-const TYPE_KINDS: Record<number, TypeProto['kind']> = {
-  1: 'tensor',
-  4: 'sequence',
-  5: 'map',
-  7: 'opaque',
-  8: 'sparse tensor',
-  9: 'optional',
-};
-
-function single(reader: ProtoReader): ProtoReader {
-  reader.once();
-  return reader;
 }
 
 function countTyped(reader: ProtoReader, field: TypedField): number {

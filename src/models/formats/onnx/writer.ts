@@ -73,7 +73,8 @@ export class OnnxWriter {
   }
 }
 
-function attribute(name: string, value: Attribute): ProtoWriter {
+/** An AttributeProto. */
+export function attribute(name: string, value: Attribute): ProtoWriter {
   const message = new ProtoWriter().string(1, name);
   if ('int' in value) return message.int(3, value.int).int(20, ATTRIBUTE.int);
   if ('float' in value) return message.float32(2, value.float).int(20, ATTRIBUTE.float);

@@ -4,6 +4,7 @@ import { intsOf, stringsOf } from './attribute-data';
 import type { ModelProto, ValueInfoProto } from './model-proto';
 import { ProtoWriter } from './proto-writer';
 import { editGraph, type GraphEdit } from './rewrite';
+import { mendSingleLeafTrees } from './single-leaf-trees';
 import { ML_DOMAIN } from './writer';
 
 export interface ServableGraph {
@@ -19,13 +20,14 @@ const FLOAT = 1;
 /**
  * Makes a guarded graph one that can be served. A ZipMap at the end (the default of skl2onnx: a list of dicts, which
  * the runtime cannot hand over) gives way to the matrix that it was made from, under the same output name; other
- * outputs that are no tensors are left out.
+ * outputs that are no tensors are left out. Trees that the runtime would answer wrong are written otherwise.
  * @throws AppError model_unsupported when no tensor is left to answer
  */
 export function makeServable(model: ModelProto): ServableGraph {
   const edit: GraphEdit = { nodes: new Map(), outputs: new Map() };
   const classes = new Map<string, ClassLabel[]>();
   const warnings: string[] = [];
+  mendSingleLeafTrees(model, edit);
   stripZipMaps(model, edit, classes);
   dropOthers(model, edit, warnings);
   const isChanged = edit.nodes.size > 0 || edit.outputs.size > 0;

@@ -1,4 +1,4 @@
-import { unsafeCall } from './dangerous';
+import { isDangerousName, unsafeCall } from './dangerous';
 import {
   dictKeyCost,
   DTypeRecord,
@@ -48,6 +48,8 @@ const CONSTRUCTORS: ReadonlyMap<string, Constructor> = new Map<string, Construct
   ...bothCopyregs('_reconstructor', (m, args) => reconstruct(m, args)),
   ...bothCopyregs('__newobj__', (m, [cls, ...args]) => construct(m, cls ?? null, args)),
   ...bothCopyregs('__newobj_ex__', newObjectEx),
+  ['dill._dill._create_array', arrayOfDill],
+  ['dill._dill._load_type', typeOfDill],
 ]);
 
 /**
@@ -121,6 +123,25 @@ function newObjectEx(machine: Machine, [cls, args, kwargs]: readonly PyValue[]):
   const made = construct(machine, cls ?? null, args.items);
   if (made instanceof PyObject) made.kwargs = kwargs;
   return made;
+}
+
+/** dill's `_create_array(reconstruct, args, state, attributes)`: what REDUCE and BUILD do for other pickles. */
+function arrayOfDill(machine: Machine, args: readonly PyValue[]): PyValue {
+  const [reconstruct, , state = null, attributes = null] = args;
+  const known = reconstruct instanceof PyGlobal && /^numpy\._?core\.multiarray\._reconstruct$/.test(reconstruct.path);
+  if (!known || attributes !== null) throw unsafeCall('dill._dill._create_array', args, machine.offset);
+  const array = emptyArray();
+  completeArray(array, state, machine);
+  return array;
+}
+
+/** dill's `_load_type(name)`: a type by its name. Types whose objects run code, as those of functions do, are refused. */
+function typeOfDill(machine: Machine, args: readonly PyValue[]): PyValue {
+  const [name] = args;
+  if (args.length !== 1 || typeof name !== 'string' || isDangerousName('builtins', name)) {
+    throw unsafeCall('dill._dill._load_type', args, machine.offset);
+  }
+  return new PyGlobal('builtins', name);
 }
 
 /** `_codecs.encode(text, 'latin1')`: how protocols 0 to 2 of Python 3 write bytes. */

@@ -92,17 +92,22 @@ const GADGET_PARENTS = new Set(
     .trim()
     .split(/\s+/),
 );
+const PREDICTING = /^(?:predict(?:_\w{1,20})?|transform|decision_function|score|fit)$/;
 const PYTHON_2_ALIASES: Readonly<Record<string, string>> = {
   __builtin__: 'builtins',
   copy_reg: 'copyreg',
   exceptions: 'builtins',
 };
 
+/** What dill writes in place of what other pickles name; their calls are read as data, see construct.ts. */
+const READ_OF_DILL = new Set(['_create_array', '_load_type']);
+
 /** Whether a reference to `module.name` is one that no model needs and that Python could be made to run code by. */
 export function isDangerousName(module: string, name: string): boolean {
   const parts = name.split('.');
   const last = parts.at(-1) ?? '';
   const root = module.split('.', 1)[0] ?? '';
+  if (module === 'dill._dill' && READ_OF_DILL.has(name)) return false;
   if (STDLIB_MODULES.has(root)) return !isAllowedInStdlib(PYTHON_2_ALIASES[module] ?? module, name);
   if (GADGET_MODULE.test(`${module}.${name}`) || GADGET_NAME.test(last)) return true;
   return parts.some((part) => GADGET_PARENTS.has(part));
@@ -121,8 +126,19 @@ export function unsafeCall(callable: string, args: readonly PyValue[], offset: n
   if (args.length > shown.length) shown.push('...');
   return new AppError(
     'model_unsafe',
-    `Loading this file in Python would call ${cleanText(callable, 120)}(${shown.join(', ')}); it was found at byte ${offset} and not run.`,
+    `Loading this file in Python would call ${cleanText(callable, 120)}(${shown.join(', ')}); it was found at byte ${offset} and not run.${adviceFor(callable, args)}`,
   );
+}
+
+/** What to do, where honest files are known to hold such a call. */
+function adviceFor(callable: string, [, name]: readonly PyValue[]): string {
+  if (/^(?:cloudpickle|dill|joblib\.externals\.(?:cloudpickle|loky))\./.test(callable)) {
+    return " It brings code of your own script along (a lambda, a function or a class), which is never run here: leave it out, use scikit-learn's own classes, or export the model to ONNX and upload that.";
+  }
+  if (/^(?:builtins|__builtin__)\.getattr$/.test(callable) && typeof name === 'string' && PREDICTING.test(name)) {
+    return ` It is a method that was pickled: save the model itself, joblib.dump(model, path), rather than model.${name}.`;
+  }
+  return '';
 }
 
 /** The refusal of a file that names something dangerous without calling it where it is read. */

@@ -36,9 +36,17 @@ export function namedEstimators(estimator: Estimator, attribute: string): Estima
   });
 }
 
-/** The steps of a pipeline that do something. */
+/** What resamples rows while imbalanced-learn fits. Source: imbalanced-learn 0.14, `imblearn/pipeline.py` `_iter`. */
+const SAMPLER = /^imblearn\.(?:over_sampling|under_sampling|combine|base|keras|tensorflow)\./;
+
+/** The steps of a pipeline that do something to a row; samplers of imbalanced-learn do something in training only. */
 export function pipelineSteps(estimator: Estimator): Estimator[] {
-  return namedEstimators(estimator, 'steps');
+  const steps = namedEstimators(estimator, 'steps');
+  return isImblearnPipeline(estimator) ? steps.filter(({ object }) => !SAMPLER.test(object.path)) : steps;
+}
+
+export function isImblearnPipeline({ object }: Estimator): boolean {
+  return /^imblearn\.pipeline\.Pipeline$/.test(object.path);
 }
 
 /** sklearn/pipeline.py `Pipeline`: every step but the last transforms; the last one answers. */

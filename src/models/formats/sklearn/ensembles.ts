@@ -144,8 +144,8 @@ function translateMultiOutputRegressor(estimator: Estimator, frame: Frame, conte
 }
 
 /**
- * One binary estimator a class, or a label; of equal scores the last class wins (sklearn/multiclass.py
- * `OneVsRestClassifier.predict`). The kind of score of the first one sets the threshold of all.
+ * One binary estimator a class, or a label; of equal scores the first class wins, before 1.8 the last
+ * (sklearn/multiclass.py `OneVsRestClassifier.predict`). The kind of score of the first one sets the threshold of all.
  */
 function translateOneVsRest(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
   const { graph } = context;
@@ -174,12 +174,25 @@ function translateOneVsRest(estimator: Estimator, frame: Frame, context: Transla
       targets: [{ classes, index, ...(proba && { probabilities: twoColumns(proba[0]!, context) }) }],
     };
   }
-  const last = graph.argmax(graph.concat([...scores].reverse()));
-  const index = graph.cast(graph.binary('sub', graph.scalar(classes.length - 1), graph.cast(last, 'f64')), 'i64');
+  const index = estimator.atLeast(1, 8) ? graph.argmax(graph.concat(scores)) : lastOfGreatest(scores, context);
   return {
     task: 'classification',
-    targets: [{ classes, index, ...(proba && { probabilities: normaliseRows(graph.concat(proba), false, context) }) }],
+    targets: [{ classes, index, ...(proba && { probabilities: sharesOf(graph.concat(proba), estimator, context) }) }],
   };
+}
+
+function lastOfGreatest(scores: ValueId[], { graph }: TranslationContext): ValueId {
+  const fromEnd = graph.cast(graph.argmax(graph.concat([...scores].reverse())), 'f64');
+  return graph.cast(graph.binary('sub', graph.scalar(scores.length - 1), fromEnd), 'i64');
+}
+
+/** Rows of zeros stay zeros; before 1.7 they were divided by zero. */
+function sharesOf(probabilities: ValueId, estimator: Estimator, context: TranslationContext): ValueId {
+  if (!estimator.atLeast(1, 7)) return normaliseRows(probabilities, false, context);
+  const { graph } = context;
+  const sum = graph.reduce('sum', probabilities);
+  const divisor = graph.where(graph.compare('eq', sum, graph.scalar(0)), graph.scalar(1), sum);
+  return graph.binary('div', probabilities, divisor);
 }
 
 type Member = Pick<ClassTarget, 'decision' | 'probabilities'> & { score: 'decision' | 'probability' };

@@ -42,6 +42,11 @@ export class Estimator {
     return this.attributes.get(attribute);
   }
 
+  /** What all attributes hold. */
+  values(): PyValue[] {
+    return [...this.attributes.entries()].map(([, value]) => value);
+  }
+
   /** Whether the attribute is there and not None. */
   has(attribute: string): boolean {
     const value = this.get(attribute);

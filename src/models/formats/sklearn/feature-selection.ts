@@ -92,6 +92,12 @@ function translateRobust(estimator: Estimator, frame: Frame, { graph }: Translat
 function translateNormalizer(estimator: Estimator, frame: Frame, { graph }: TranslationContext): Translation {
   const x = frame.numbers();
   const norm = estimator.text('norm');
+  const node = graph.nodes[x];
+  const whole =
+    node?.op === 'bag' && !node.table && !node.kept && node.terms.norm === null && node.terms.above === null;
+  if (whole && (norm === 'l1' || norm === 'l2')) {
+    return { task: 'transform', frame: frame.of(graph.bag(node.x, { ...node.terms, norm })).stored(true) };
+  }
   const length: ValueId =
     norm === 'l2'
       ? graph.unary('sqrt', graph.reduce('sum', graph.binary('mul', x, x)))

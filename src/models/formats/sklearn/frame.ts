@@ -140,6 +140,11 @@ export class Frame {
     return isWhole ? first.value : null;
   }
 
+  /** Whether some of the columns are weights of the terms of a text. */
+  holdsTerms(): boolean {
+    return this.columns.some((column) => column.source === 'value' && this.graph.nodes[column.value]?.op === 'bag');
+  }
+
   /** Whether the column is known to be text or a number; null for a raw column that nothing has read. */
   kind(index: number): ColumnKind | null {
     const column = this.at(index);

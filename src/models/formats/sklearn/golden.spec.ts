@@ -9,7 +9,7 @@ import { translateSklearn } from './translate-sklearn';
 const CASES = goldenCases(process.env['GOLDEN'] || undefined);
 
 /** Only sums in the order of the source, comparisons and look-ups: the same bits. */
-const EXACT = /^(forest|extra|tree|boosting-regressor|imputer-(?!logistic)|one-hot|ordinal)/;
+const EXACT = /^(forest|extra|tree|boosting-(?:init-)?regressor|imputer-(?!logistic)|one-hot|ordinal)/;
 
 /** The rest multiplies matrices in another order than BLAS and has its own exp. */
 const CLOSE = { relative: 1e-11, absolute: 1e-13 };

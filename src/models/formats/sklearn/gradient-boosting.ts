@@ -1,14 +1,19 @@
 import { AppError } from '../../../common/errors';
 import type { ValueId } from '../../graph/ir';
+import { isNdArray, PyObject, PyTuple } from '../pickle/records';
 import { asNumbers, asText } from './arrays';
 import type { Estimator } from './estimator';
 import { buildForest, constantTree } from './forest-builder';
+import type { FittedTree } from './tree-reader';
 import type { Frame } from './frame';
 import { twoColumns } from './linear';
 import { addTrees, readTrees } from './trees';
 import type { Translation, TranslationContext, Translator } from './translation';
 
 /** How probabilities and raw scores are related: `loss` under its names of all versions. */
+/** Above this many trees those of a custom init are added to each other first, which may change the last digit. */
+const MAX_SINGLE_ADDITIONS = 3_000;
+
 type Link = 'binomial' | 'multinomial' | 'exponential' | 'identity';
 
 /**
@@ -33,6 +38,9 @@ function rawScores(estimator: Estimator, frame: Frame, context: TranslationConte
   }
   const start = init instanceof Float64Array ? Array.from(init, constantTree) : [];
   const rate = estimator.number('learning_rate');
+  if (!(init instanceof Float64Array) && trees.length <= MAX_SINGLE_ADDITIONS) {
+    return addOneByOne(init, trees, rate, x, context);
+  }
   const forest = buildForest(
     [...start, ...trees],
     [...start, ...trees].map((_, index) => index % columns),
@@ -42,6 +50,26 @@ function rawScores(estimator: Estimator, frame: Frame, context: TranslationConte
   );
   const sum = addTrees(context, x, forest, new Float64Array(columns));
   return init instanceof Float64Array ? sum : context.graph.binary('add', init, sum);
+}
+
+/** From a start of its own for each row the trees are added in their order, each as a value of its own. */
+function addOneByOne(
+  init: ValueId,
+  trees: FittedTree[],
+  rate: number,
+  x: ValueId,
+  context: TranslationContext,
+): ValueId {
+  const { graph } = context;
+  const columns = graph.width(init);
+  const places = trees.map((_, index) => index);
+  const forest = buildForest(trees, places, (values) => (values[0]! *= rate));
+  const leaves = addTrees(context, x, forest, new Float64Array(trees.length));
+  let sum = init;
+  for (let first = 0; first < trees.length; first += columns) {
+    sum = graph.binary('add', sum, graph.select(leaves, places.slice(first, first + columns)));
+  }
+  return sum;
 }
 
 /** Where the sum starts: numbers for `init='zero'` and the default (a dummy), else a value of the custom `init`. */
@@ -93,9 +121,11 @@ function customInit(
   link: Link,
 ): ValueId {
   const { graph } = context;
-  context.warn(
-    `the init estimator of ${estimator.name} computes in float32 in scikit-learn and in float64 here; answers may differ in the seventh digit`,
-  );
+  if (keepsFloat32(init)) {
+    context.warn(
+      `the init estimator of ${estimator.name} computes in float32 in scikit-learn and in float64 here; answers may differ in the seventh digit`,
+    );
+  }
   const rounded = graph.unary('round32', frame.numbers('keep'));
   const translation = context.translate(init, frame.derive(rounded, { missing: true, exact: false }));
   if (link === 'identity') {
@@ -119,6 +149,18 @@ function customInit(
   const p = clip(graph.select(probabilities, [1]));
   const odds = graph.unary('log', graph.binary('div', p, graph.binary('sub', graph.scalar(1), p)));
   return link === 'exponential' ? graph.binary('mul', odds, graph.scalar(0.5)) : odds;
+}
+
+/** The init is fitted on float32 columns; what it keeps of that precision it also computes in, trees do not. */
+function keepsFloat32(estimator: Estimator, depth = 0): boolean {
+  return estimator.values().some((value) => {
+    if (isNdArray(value)) return value.dtype.kind === 'f' && value.dtype.itemSize === 4;
+    const items = value instanceof PyTuple ? value.items : Array.isArray(value) ? value.slice(0, 8) : [value];
+    return items.some((item) => {
+      const inner = item instanceof PyTuple ? item.items.find((part) => part instanceof PyObject) : item;
+      return depth < 4 && inner instanceof PyObject && keepsFloat32(estimator.wrap(inner, 'init_'), depth + 1);
+    });
+  });
 }
 
 function translateClassifier(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {

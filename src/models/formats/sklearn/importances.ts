@@ -5,6 +5,8 @@ import type { Estimator } from './estimator';
 import { pairwiseSum } from './pairwise-sum';
 import type { TranslationContext } from './translation';
 
+const MAX_DEPTH = 4;
+
 /** A tree's decrease of impurity by each column, or null for a tree that is one leaf. */
 type TreeImportances = Float64Array | null;
 
@@ -16,6 +18,7 @@ export function treeImportances(
   model: Estimator,
   width: number,
   context: TranslationContext,
+  depth = 0,
 ): Float64Array | undefined {
   const members = (): Estimator[] => model.children('estimators_');
   const tree = (member: Estimator, normalize: boolean): TreeImportances => ofTree(member, width, normalize, context);
@@ -37,7 +40,9 @@ export function treeImportances(
       ),
     );
   }
-  if (/^AdaBoost(Classifier|Regressor)$/.test(model.name)) return ofBoosting(model, width, context);
+  if (/^AdaBoost(Classifier|Regressor)$/.test(model.name) && depth < MAX_DEPTH) {
+    return ofBoosting(model, width, context, depth + 1);
+  }
   return undefined;
 }
 
@@ -83,8 +88,13 @@ function shares(mean: Float64Array): Float64Array {
 }
 
 /** Weighted mean of what the members have (sklearn/ensemble/_weight_boosting.py). */
-function ofBoosting(model: Estimator, width: number, context: TranslationContext): Float64Array | undefined {
-  const members = model.children('estimators_').map((member) => treeImportances(member, width, context));
+function ofBoosting(
+  model: Estimator,
+  width: number,
+  context: TranslationContext,
+  depth: number,
+): Float64Array | undefined {
+  const members = model.children('estimators_').map((member) => treeImportances(member, width, context, depth));
   const weights = model.numbers('estimator_weights_').data;
   if (members.some((member) => member === undefined)) return undefined;
   const norm = pairwiseSum(weights);

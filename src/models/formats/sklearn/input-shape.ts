@@ -55,7 +55,7 @@ function textName(estimator: Estimator): string[] | undefined {
 }
 
 /** The estimators that see the row as it is sent, outermost first: one member stands for all of an ensemble. */
-function entrances(estimator: Estimator, depth = 0): Estimator[] {
+export function entrances(estimator: Estimator, depth = 0): Estimator[] {
   const next = depth > 32 ? undefined : entrance(estimator);
   return next ? [estimator, ...entrances(next, depth + 1)] : [estimator];
 }

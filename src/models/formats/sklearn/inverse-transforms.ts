@@ -6,6 +6,7 @@ import { interpolate } from './interpolation';
 import { functionOf } from './numpy-functions';
 import type { TranslationContext } from './translation';
 
+const MAX_DEPTH = 8;
 const EPSILON = 2 ** -52;
 /** `BOUNDS_THRESHOLD` of a QuantileTransformer. */
 const BOUNDS = 1e-7;
@@ -14,7 +15,7 @@ const BOUNDS = 1e-7;
  * `inverse_transform` of what a target was transformed by (sklearn/preprocessing/_data.py).
  * @throws AppError model_unsupported for a transformer without one here
  */
-export function inverseTransform(transformer: Estimator, x: ValueId, context: TranslationContext): ValueId {
+export function inverseTransform(transformer: Estimator, x: ValueId, context: TranslationContext, depth = 0): ValueId {
   const { graph } = context;
   const row = (attribute: string): ValueId => graph.row(transformer.vector(attribute, graph.width(x)));
   switch (transformer.name) {
@@ -34,7 +35,11 @@ export function inverseTransform(transformer: Estimator, x: ValueId, context: Tr
     case 'QuantileTransformer':
       return inverseQuantiles(transformer, x, context);
     case 'Pipeline':
-      return pipelineSteps(transformer).reduceRight((value, step) => inverseTransform(step, value, context), x);
+      if (depth > MAX_DEPTH) transformer.wrong('steps', `at most ${MAX_DEPTH} pipelines in one another`, null);
+      return pipelineSteps(transformer).reduceRight(
+        (value, step) => inverseTransform(step, value, context, depth + 1),
+        x,
+      );
     default:
       return transformer.unsupported(
         'of the target',

@@ -4,6 +4,8 @@ import { cosine } from './elementary-functions';
 import type { Frame } from './frame';
 import type { Translation, TranslationContext, Translator } from './translation';
 
+/** Each step of an additive sampler is two columns for each column. */
+const MAX_STEPS = 64;
 /** A polynomial sketch takes a few operations for each place that a column is hashed to. */
 const MAX_ROTATIONS = 3_000;
 
@@ -39,6 +41,7 @@ function fourier(estimator: Estimator, x: ValueId, context: TranslationContext):
 function translateAdditive(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
   const { graph } = context;
   const steps = estimator.number('sample_steps');
+  if (!(steps >= 1 && steps <= MAX_STEPS)) estimator.unsupported(`of ${steps} steps`, `use at most ${MAX_STEPS}`);
   const interval = intervalOf(estimator, steps);
   for (let column = 0; column < frame.width; column++) frame.hint(column, [0, 0.5, 1, 4]);
   const sent = frame.numbers();

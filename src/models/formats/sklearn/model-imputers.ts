@@ -1,5 +1,5 @@
 import type { ValueId } from '../../graph/ir';
-import { PyObject } from '../pickle/records';
+import { PyObject, PyTuple } from '../pickle/records';
 import type { PyValue } from '../pickle/records';
 import { asNumber, asNumbers, asText } from './arrays';
 import { transformWith } from './composition';
@@ -65,7 +65,9 @@ function readStep(
   step: PyValue,
   width: number,
 ): { target: number; neighbours: number[]; regressor: Estimator } {
-  const [target, neighbours, regressor] = step instanceof PyObject ? step.args : [];
+  const [first, ...rest] = step instanceof PyObject ? step.args : [];
+  // A named tuple: its items one by one, or as one tuple under protocols 0 and 1.
+  const [target, neighbours, regressor] = first instanceof PyTuple ? first.items : [first, ...rest];
   const columns = asNumbers(neighbours);
   const all = columns && [asNumber(target) ?? -1, ...columns.data];
   if (!all || all.some((column) => !(Number.isInteger(column) && column >= 0 && column < width))) {

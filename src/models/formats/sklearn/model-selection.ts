@@ -77,7 +77,7 @@ function measured(estimator: Estimator, fitted: Estimator): { model: Estimator; 
 
 /** A frozen estimator hands on what is asked of the one inside. */
 function inside(model: Estimator): Estimator {
-  return model.name === 'FrozenEstimator' ? inside(model.child('estimator')) : model;
+  return model.name === 'FrozenEstimator' ? model.child('estimator') : model;
 }
 
 /** The coefficients of a linear support vector machine are a property: its dual ones times its vectors. */
@@ -100,15 +100,26 @@ function threshold(estimator: Estimator, model: Estimator, importances: number[]
   const given = estimator.get('threshold') ?? null;
   const number = given === null ? undefined : asNumber(given);
   if (number !== undefined) return number;
-  if (given === null && (model.text('penalty') === 'l1' || model.name.includes('Lasso'))) return 1e-5;
-  const ratio = model.has('l1_ratio_') ? 'l1_ratio_' : 'l1_ratio';
-  if (given === null && model.has(ratio) && Math.abs(model.numbers(ratio).data[0]! - 1) <= 1.1e-5) {
-    estimator.unsupported(`without a threshold for ${model.name} with l1_ratio=1`, 'give it a threshold, such as 1e-5');
-  }
+  if (given === null && isSparse(model)) return 1e-5;
   const [reference = '', scale = '1'] = (asText(given) ?? 'mean').split('*').reverse();
   if (reference.trim() === 'mean') return Number(scale) * (pairwiseSum(importances) / importances.length);
   if (reference.trim() === 'median') return Number(scale) * median(importances);
   return estimator.wrong('threshold', 'a number, the mean or the median', given);
+}
+
+/** Whether the default threshold is that of an L1 penalty; which models count was widened in 1.1, 1.7 and 1.8. */
+function isSparse(model: Estimator): boolean {
+  const one = (attribute: string): boolean =>
+    model.has(attribute) && model.numbers(attribute).data.every((ratio) => Math.abs(ratio - 1) <= 1e-8 + 1e-5);
+  if (model.text('penalty') === 'l1' || model.name.includes('Lasso')) return true;
+  if (model.atLeast(1, 7)) {
+    if (model.name === 'ElasticNet' || (model.name === 'LogisticRegression' && model.atLeast(1, 8))) {
+      return one('l1_ratio');
+    }
+    const folds = model.name === 'ElasticNetCV' || (model.name === 'LogisticRegressionCV' && model.atLeast(1, 8));
+    return folds && one('l1_ratio_');
+  }
+  return model.atLeast(1, 1) && model.name.includes('ElasticNet') && (one('l1_ratio_') || one('l1_ratio'));
 }
 
 function median(values: number[]): number {

@@ -114,7 +114,8 @@ function translateBernoulli(estimator: Estimator, frame: Frame, context: Transla
 function present(x: ValueId, threshold: number, { graph }: TranslationContext): ValueId {
   const node = graph.nodes[x];
   if (node?.op === 'bag' && !node.table && node.terms.above === null && threshold >= 0) {
-    return graph.bag(node.x, { ...node.terms, above: threshold });
+    const whole = graph.bag(node.x, { ...node.terms, above: threshold });
+    return node.kept ? graph.select(whole, node.kept) : whole;
   }
   return graph.cast(graph.compare('gt', x, graph.scalar(threshold)), 'f64');
 }

@@ -1,6 +1,7 @@
 import { AppError } from '../../../common/errors';
 import type { ValueId } from '../../graph/ir';
 import { asNumbers } from './arrays';
+import { constantRows } from './dummy';
 import type { Estimator } from './estimator';
 import type { Frame } from './frame';
 import { twoColumns } from './linear';
@@ -55,6 +56,11 @@ function translateClassifier(estimator: Estimator, frame: Frame, context: Transl
   const output = activate(estimator, activation, forward(estimator, frame, context), context);
   if (graph.width(output) === 1 && classes.length === 2) {
     const index = graph.cast(graph.compare('gt', output, graph.scalar(0.5)), 'i64');
+    return { task: 'classification', targets: [{ classes, index, probabilities: twoColumns(output, context) }] };
+  }
+  if (graph.width(output) === 1 && classes.length === 1) {
+    // One class in the fit: the label is that class, and there are the probabilities of two all the same.
+    const index = graph.cast(constantRows([0], frame, context), 'i64');
     return { task: 'classification', targets: [{ classes, index, probabilities: twoColumns(output, context) }] };
   }
   if (activation === 'logistic' && graph.width(output) === classes.length) {

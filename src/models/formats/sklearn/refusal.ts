@@ -1,5 +1,6 @@
 import { boosterClasses } from '../boosters/registry';
 import type { Estimator } from './estimator';
+import { adviceFor } from './foreign-libraries';
 import { CONVERTIBLE, INSTEAD, NEAR_BY_PACKAGE } from './refusal-advice';
 
 const EXPORT_LINE =
@@ -19,7 +20,7 @@ export function refusal(estimator: Estimator, served: readonly string[]): string
   }
   if (!path.startsWith('sklearn.')) {
     const own = module === '__main__' ? 'a class of your own script' : `a class of ${module}`;
-    return `expected a scikit-learn estimator, found ${estimator.name}, ${own}, which only Python can run; train with scikit-learn's own classes, or export the model to ONNX and upload that`;
+    return `expected a scikit-learn estimator, found ${estimator.name}, ${own}, which only Python can run; ${adviceFor(module)}`;
   }
   const version = estimator.version ? ` (scikit-learn ${estimator.version.text})` : '';
   const found = `${estimator.name} of ${module}${version}`;

@@ -1,7 +1,7 @@
 import { AppError } from '../../../common/errors';
 import { boosterTranslator } from '../boosters/registry';
 import { COLUMN_TRANSLATORS } from './column-transformer';
-import { COMPOSITION_TRANSLATORS } from './composition';
+import { COMPOSITION_TRANSLATORS, isImblearnPipeline } from './composition';
 import { ENCODER_TRANSLATORS } from './encoders';
 import type { Estimator } from './estimator';
 import { FUNCTION_TRANSLATORS } from './functions';
@@ -121,7 +121,8 @@ export function supportedEstimators(): string[] {
  */
 export function findTranslator(estimator: Estimator): Translator {
   const path = estimator.object.path;
-  const translator = path.startsWith('sklearn.') ? TRANSLATORS.get(estimator.name) : boosterTranslator(path);
+  const isOwn = path.startsWith('sklearn.') || isImblearnPipeline(estimator);
+  const translator = isOwn ? TRANSLATORS.get(estimator.name) : boosterTranslator(path);
   if (translator) return translator;
   throw new AppError('model_unsupported', refusal(estimator, supportedEstimators()));
 }

@@ -18,19 +18,12 @@ export interface Matrix {
 export function anyMatrix(estimator: Estimator, attribute: string, context: TranslationContext): Matrix {
   const value = estimator.require(attribute);
   if (!(value instanceof PyObject)) return estimator.matrix(attribute);
-  const format = /^cs([rc])_(matrix|array)$/.exec(value.className)?.[1];
-  const state = value.state instanceof PyDict ? value.state : null;
-  if (!format || !value.path.startsWith('scipy.sparse') || !state) {
-    return estimator.unsupported(`with ${attribute} as ${value.className}`, 'use dense_output or a dense array');
-  }
-  const [rows, columns] = asList(state.get('_shape') ?? state.get('shape'))?.map(asNumber) ?? [];
-  const [data, indices, starts] = ['data', 'indices', 'indptr'].map((key) => asNumbers(state.get(key))?.data);
-  if (rows === undefined || columns === undefined || !data || !indices || !starts) {
-    return estimator.wrong(attribute, 'a sparse matrix', value);
-  }
+  const { rows, columns, byRow, data, indices, starts } = storedOf(estimator, attribute, value);
   context.spendValues(rows * columns);
-  const [outer, inner] = format === 'r' ? [rows, columns] : [columns, rows];
-  if (starts.length !== outer + 1 || starts[outer]! > data.length || indices.length < starts[outer]!) {
+  const [outer, inner] = byRow ? [rows, columns] : [columns, rows];
+  const rises = starts.every((start, i) => start >= (i === 0 ? 0 : starts[i - 1]!));
+  const stored = starts.at(-1) ?? 0;
+  if (starts.length !== outer + 1 || !rises || stored > data.length || stored > indices.length) {
     return estimator.wrong(attribute, 'a sparse matrix', value);
   }
   const dense = new Float64Array(rows * columns);
@@ -38,8 +31,30 @@ export function anyMatrix(estimator: Estimator, attribute: string, context: Tran
     for (let at = starts[i]!; at < starts[i + 1]!; at++) {
       const j = indices[at]!;
       if (!(j >= 0 && j < inner)) return estimator.wrong(attribute, `indices below ${inner}`, value);
-      dense[format === 'r' ? i * columns + j : j * columns + i]! += data[at]!;
+      dense[byRow ? i * columns + j : j * columns + i]! += data[at]!;
     }
   }
   return { data: dense, rows, columns };
+}
+
+interface Stored {
+  rows: number;
+  columns: number;
+  byRow: boolean;
+  data: Float64Array;
+  indices: Float64Array;
+  starts: Float64Array;
+}
+
+function storedOf(estimator: Estimator, attribute: string, value: PyObject): Stored {
+  const format = /^cs([rc])_(matrix|array)$/.exec(value.className)?.[1];
+  const state = value.state instanceof PyDict ? value.state : null;
+  if (!format || !value.path.startsWith('scipy.sparse') || !state) {
+    return estimator.unsupported(`with ${attribute} as ${value.className}`, 'use a dense array');
+  }
+  const [rows = NaN, columns = NaN] = asList(state.get('_shape') ?? state.get('shape'))?.map(asNumber) ?? [];
+  const [data, indices, starts] = ['data', 'indices', 'indptr'].map((key) => asNumbers(state.get(key))?.data);
+  const sized = Number.isInteger(rows) && rows > 0 && Number.isInteger(columns) && columns > 0;
+  if (!sized || !data || !indices || !starts) return estimator.wrong(attribute, 'a sparse matrix', value);
+  return { rows, columns, byRow: format === 'r', data, indices, starts };
 }

@@ -49,7 +49,7 @@ export function tfidfWeights(estimator: Estimator, width: number): Pick<TermSpec
 function weightedBag(estimator: Estimator, frame: Frame, { graph }: TranslationContext): ValueId | null {
   const id = frame.wholeValue();
   const node = id === null ? undefined : graph.nodes[id];
-  if (node?.op !== 'bag' || node.table) return null;
+  if (node?.op !== 'bag' || node.table || node.kept) return null;
   const { terms, x } = node;
   const weights = tfidfWeights(estimator, frame.width);
   // A row that is scaled to length 1 at the end may have any length before.

@@ -1,14 +1,13 @@
 import { AppError } from '../../../common/errors';
 import { GraphBuilder } from '../../graph/graph-builder';
 import type { Graph, GraphOutput } from '../../graph/ir';
-import { PyDict, PyObject } from '../pickle/records';
 import type { PyValue } from '../pickle/records';
-import { asList, asText, describe } from './arrays';
 import { Estimator } from './estimator';
 import { finishGraph } from './finish-graph';
 import { Frame } from './frame';
-import { featureNames, inputWidth } from './input-shape';
+import { entrances, featureNames, inputWidth } from './input-shape';
 import { modelOutputs } from './model-outputs';
+import { openRoot } from './open-root';
 import { RawColumns } from './raw-columns';
 import { findTranslator } from './registry';
 import type { Translation, TranslationContext } from './translation';
@@ -52,7 +51,8 @@ export function translateSklearn(root: PyValue, options: TranslateOptions = {}):
   const warnings = new Set<string>();
   const { model, names: givenNames } = openRoot(root, warnings);
   const estimator = new Estimator(model);
-  findTranslator(estimator);
+  // A step that cannot be served says more than that the columns are unknown.
+  for (const entrance of entrances(estimator)) findTranslator(entrance);
   const width = inputWidth(estimator, givenNames);
   const names = checkNames(givenNames ?? featureNames(estimator, width), width);
   const builder = new GraphBuilder();
@@ -123,40 +123,6 @@ class Context implements TranslationContext {
 
 function tooMany(limit: string): AppError {
   return new AppError('import_limit', `expected at most ${limit}, found more; train a smaller model`);
-}
-
-function openRoot(root: PyValue, warnings: Set<string>): { model: PyObject; names: string[] | null } {
-  if (root instanceof PyObject) return { model: root, names: null };
-  if (!(root instanceof PyDict)) {
-    throw new AppError(
-      'model_unsupported',
-      `expected a fitted estimator, or a dict with 'model', found ${describe(root)}`,
-    );
-  }
-  const model = root.get('model');
-  if (!(model instanceof PyObject)) {
-    const keys = [...root.entries()].slice(0, 8).map(([key]) => describe(key));
-    const found = model === undefined ? `a dict with ${keys.join(', ') || 'nothing'}` : `${describe(model)} there`;
-    throw new AppError('model_unsupported', `expected a dict with a fitted estimator under 'model', found ${found}`);
-  }
-  const others = [...root.entries()]
-    .map(([key]) => asText(key))
-    .filter((key) => key !== 'model' && key !== 'feature_names');
-  if (others.length > 0)
-    warnings.add(
-      `only 'model' and 'feature_names' of the dict are used, not ${others
-        .slice(0, 8)
-        .map((key) => `'${key ?? '?'}'`)
-        .join(', ')}`,
-    );
-  return { model, names: givenNames(root.get('feature_names')) };
-}
-
-function givenNames(value: PyValue | undefined): string[] | null {
-  if (value === undefined || value === null) return null;
-  const names = asList(value)?.map(asText);
-  if (names && names.every((name) => name !== undefined)) return names;
-  throw new AppError('model_unsupported', `expected 'feature_names' to be a list of text, found ${describe(value)}`);
 }
 
 function checkNames(names: string[] | null, width: number): string[] | null {

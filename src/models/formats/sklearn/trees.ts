@@ -11,6 +11,9 @@ import { readTree } from './tree-reader';
 import type { FittedTree } from './tree-reader';
 import type { ClassTarget, Translation, TranslationContext, Translator } from './translation';
 
+/** Columns of terms from which on those that no tree reads are left out. */
+const WIDE = 1_000;
+
 /** The trees of an estimator and the columns they read, rounded to float32 on the way (sklearn/tree/_tree.pyx `DTYPE`). */
 export interface TreeInput {
   trees: FittedTree[];
@@ -31,7 +34,26 @@ export function readTrees(owners: Estimator[], frame: Frame, context: Translatio
   }
   const x = frame.numbers(trees.some((tree) => tree.sawMissing) ? 'take' : 'refuse');
   sampleThresholds(trees, frame.width).forEach((thresholds, feature) => frame.hint(feature, thresholds));
-  return { trees, x };
+  return frame.width > WIDE && frame.holdsTerms() ? narrowed(trees, frame) : { trees, x };
+}
+
+/** Of a wide vocabulary the trees read some terms only, and the others need no column. */
+function narrowed(trees: FittedTree[], frame: Frame): TreeInput {
+  const used = new Set<number>();
+  for (const { left, feature } of trees) {
+    feature.forEach((column, node) => {
+      if (left[node] !== -1) used.add(column);
+    });
+  }
+  const columns = [...(used.size > 0 ? used : [0])].sort((a, b) => a - b);
+  const place = new Map(columns.map((column, index) => [column, index]));
+  return {
+    trees: trees.map((tree) => ({
+      ...tree,
+      feature: tree.feature.map((column, node) => (tree.left[node] === -1 ? column : place.get(column)!)),
+    })),
+    x: frame.select(columns).numbers('keep'),
+  };
 }
 
 /** Adds up the leaves of trees in double precision, in their order. */

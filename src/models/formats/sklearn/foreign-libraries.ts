@@ -1,0 +1,46 @@
+/**
+ * Libraries whose models people pickle and that are not read: by the first name of the module, what to do instead, in
+ * one line where there is one.
+ */
+const ADVICE: ReadonlyMap<string, string> = new Map([
+  ['catboost', 'write it by model.save_model("model.onnx", format="onnx") and upload that'],
+  ['torch', 'write it by torch.onnx.export(model, sample, "model.onnx") and upload that'],
+  ['skorch', 'write its module by torch.onnx.export(model.module_, sample, "model.onnx") and upload that'],
+  ['keras', 'write it by model.export("model.onnx", format="onnx") and upload that'],
+  ['tensorflow', 'write it by model.export("model.onnx", format="onnx") and upload that'],
+  ['transformers', 'export it by optimum-cli export onnx --model NAME folder and upload the .onnx'],
+  ['sentence_transformers', 'export it by optimum-cli export onnx --model NAME folder and upload the .onnx'],
+  ['cuml', 'write it as a scikit-learn model, joblib.dump(model.as_sklearn(), "model.joblib"), and upload that'],
+  ['imblearn', 'save its estimator without the sampler: resampling matters in training only'],
+  ['mlflow', 'upload the model.pkl in the folder of the MLflow model'],
+  ['statsmodels', 'fit the same columns with LinearRegression, LogisticRegression or PoissonRegressor of scikit-learn'],
+  [
+    'pmdarima',
+    'forecasts of series go on from their last values and cannot be served; serve a regressor of lagged columns',
+  ],
+  [
+    'prophet',
+    'forecasts of series go on from their last values and cannot be served; serve a regressor of lagged columns',
+  ],
+  ['spacy', 'serve the classifier alone: its vectors as columns, or a Pipeline of TfidfVectorizer and a classifier'],
+  ['gensim', 'serve the classifier alone, with the vectors as its columns'],
+  ['surprise', 'serve the factors as columns of a regressor'],
+  ['lifelines', 'models of survival cannot be served; save its linear predictor as a regressor of scikit-learn'],
+  ['autogluon', 'save one of its members, such as the LightGBM or XGBoost model, and upload that'],
+  ['flaml', 'save the model it found: joblib.dump(automl.model.estimator, "model.joblib")'],
+  ['tpot', 'save the pipeline it found: joblib.dump(tpot.fitted_pipeline_, "model.joblib")'],
+  ['pyod', 'use IsolationForest, LocalOutlierFactor or OneClassSVM of scikit-learn'],
+  ['interpret', 'train HistGradientBoosting of scikit-learn on the same columns, or export by ebm2onnx'],
+  ['category_encoders', "use scikit-learn's OneHotEncoder, OrdinalEncoder or TargetEncoder in a ColumnTransformer"],
+  ['feature_engine', "use scikit-learn's SimpleImputer, KBinsDiscretizer or encoders in a ColumnTransformer"],
+  ['pandas', 'it is a table, not a model: upload the file of the fitted model'],
+  ['scipy', 'it is a matrix or a function, not a model: upload the file of the fitted model'],
+]);
+
+/** What to do with an object of a module that is not read. */
+export function adviceFor(module: string): string {
+  return (
+    ADVICE.get(module.split('.', 1)[0] ?? '') ??
+    "train with scikit-learn's own classes, or export the model to ONNX and upload that"
+  );
+}
