@@ -133,7 +133,7 @@ export function decodeMessage(
     if (size === undefined) return { json, tensor: null };
     const left = body.byteLength - at;
     if (typeof size !== 'number' || !Number.isInteger(size) || size < 0 || size > left) {
-      throw invalid(`${place}: expected a binary_data_size of at most the ${left} bytes left`, String(size));
+      throw invalid(`${place}: expected a binary_data_size of at most the ${left} bytes left`, JSON.stringify(size));
     }
     const { datatype, shape } = readType(json, place);
     return { json, tensor: decodeTensor(place, datatype, shape, body.subarray(at, (at += size))) };

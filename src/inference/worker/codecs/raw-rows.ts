@@ -92,7 +92,7 @@ export class RawRowReader {
     const to = (buffer as InputBuffer).data as Float64Array;
     const { bound, nullable, only } = this.plain as NonNullable<typeof this.plain>;
     if (only && only !== 'BOOL') return to.set(data as Float64Array, at * columns);
-    const wrong = copyNumbers(data as Float64Array, to, at * columns, bound, nullable);
+    const wrong = copyNumbers(data, to, at * columns, bound, nullable);
     if (wrong < 0) return;
     const index = Math.floor(wrong / columns);
     const path = `features[${index}][${wrong % columns}]`;
