@@ -20,22 +20,22 @@ export const GENERATOR = hasWrk ? 'wrk, one thread' : 'built-in generator';
 
 /**
  * Posts the same body over and over on keep-alive connections, closed loop.
- * @param body text or bytes; `type` its media type
+ * @param body text or bytes; `type` its media type, `accept` that of the answer
  * @returns {Promise<{perSecond: number, cpuUs: number, p50Ms: number, p99Ms: number}>} throughput, CPU time of the
  * server a request in microseconds, and latency as the generator saw it
  */
-export async function load({ url, pid, body, type = 'application/json', connections, seconds }) {
+export async function load({ url, pid, body, type = 'application/json', accept = '*/*', connections, seconds }) {
   const before = cpuSeconds(pid);
-  const seen = await (hasWrk ? runWrk : runBuiltIn)({ url, body, type, connections, seconds });
+  const seen = await (hasWrk ? runWrk : runBuiltIn)({ url, body, type, accept, connections, seconds });
   const cpuUs = ((cpuSeconds(pid) - before) / seen.count) * 1e6;
   return { perSecond: seen.perSecond, cpuUs, p50Ms: seen.p50Ms, p99Ms: seen.p99Ms };
 }
 
-async function runWrk({ url, body, type, connections, seconds }) {
+async function runWrk({ url, body, type, accept, connections, seconds }) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'modelport-wrk-'));
   const [script, bodyFile] = ['post.lua', 'body'].map((name) => path.join(folder, name));
   fs.writeFileSync(bodyFile, body);
-  fs.writeFileSync(script, wrkScript(bodyFile, type));
+  fs.writeFileSync(script, wrkScript(bodyFile, type, accept));
   try {
     const args = ['-t1', `-c${connections}`, `-d${Math.ceil(seconds)}s`, '--timeout', '30s', '-s', script, url];
     const { stdout } = await promisify(execFile)('wrk', args);
@@ -49,9 +49,10 @@ async function runWrk({ url, body, type, connections, seconds }) {
 }
 
 /** The body is read from a file: Lua's literals do not take any bytes. */
-function wrkScript(bodyFile, type) {
+function wrkScript(bodyFile, type, accept) {
   return `wrk.method = "POST"
 wrk.headers["Content-Type"] = "${type}"
+wrk.headers["Accept"] = "${accept}"
 wrk.body = io.open("${bodyFile}", "rb"):read("*a")
 done = function(summary, latency)
   local e = summary.errors

@@ -11,7 +11,7 @@ export const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), '..'
 export const NODE = path.join(ROOT, 'node_modules/.bin/node');
 const START_TIMEOUT_MS = 120_000;
 
-/** Starts bare node:http as a process of its own. */
+/** Starts bare node:http as a process of its own, with the flags of V8 that the server is started with. */
 export function startFloor(padding = 0) {
   return startScript('bench/floor.mjs', String(padding));
 }
@@ -22,7 +22,8 @@ export function startNull() {
 }
 
 async function startScript(script, ...args) {
-  const child = spawn(NODE, [path.join(ROOT, script), ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const flags = startArguments(ROOT).filter((one) => one.startsWith('--'));
+  const child = spawn(NODE, [...flags, path.join(ROOT, script), ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   const port = await new Promise((resolve) => child.stdout.once('data', (text) => resolve(Number(text))));
   return { pid: child.pid, url: `http://127.0.0.1:${port}/`, stop: () => stop(child) };
 }
@@ -44,10 +45,7 @@ export class BenchServer {
   /** @param dataDir of an earlier server, to start with what was deployed there; a fresh one without */
   static async start({ dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'modelport-bench-')), root = ROOT } = {}) {
     const [port, registryPort] = await freePorts(2);
-    const { start } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')).scripts;
-    // What `npm start` runs after its preparation, with the same flags.
-    const [, ...args] = start.slice(start.indexOf('exec ') + 5).split(' ');
-    const child = spawn(NODE, args, {
+    const child = spawn(NODE, startArguments(root), {
       cwd: root,
       stdio: ['ignore', 'ignore', 'inherit'],
       env: {
@@ -112,6 +110,13 @@ export class BenchServer {
     await this.stop();
     fs.rmSync(this.dataDir, { recursive: true, force: true });
   }
+}
+
+/** What `npm start` gives to Node after its preparation: flags, then the file. */
+function startArguments(root) {
+  const { start } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')).scripts;
+  const [, ...args] = start.slice(start.indexOf('exec ') + 5).split(' ');
+  return args;
 }
 
 async function stop(child) {

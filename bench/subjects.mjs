@@ -20,16 +20,17 @@ export const FEATURES = [4, 30, 100, 300, 1000].map((features) => ({
 
 export const IRIS_ROW = '[5.1,3.5,1.4,0.2]';
 
-/** How a body of rows is written, by name: its media type and its bytes. */
+const OCTETS = 'application/octet-stream';
+const asFloat64 = (rows, features) => Buffer.from(Float64Array.from(numberRows(rows, features).flat()).buffer);
+
+/** How rows are sent and answered, by name: the body with its media type, and the media type of the answer. */
 export const BODIES = {
   json: (rows, features) => ({
     type: 'application/json',
     body: JSON.stringify({ features: numberRows(rows, features) }),
   }),
-  binary: (rows, features) => ({
-    type: 'application/octet-stream',
-    body: Buffer.from(Float64Array.from(numberRows(rows, features).flat()).buffer),
-  }),
+  binaryRows: (rows, features) => ({ type: OCTETS, body: asFloat64(rows, features) }),
+  binary: (rows, features) => ({ type: OCTETS, accept: OCTETS, body: asFloat64(rows, features) }),
 };
 
 /** The compiled graph in the store of a server that holds one model. */

@@ -64,6 +64,8 @@ async function during(server, tasks, seconds) {
   const loops = tasks.map(async (task) => {
     for (; going; done++) await task(uploads++);
   });
+  const ended = Promise.all(loops);
+  ended.catch(() => (going = false)); // told below, when the probe is over
   const probes = await openLoop({
     url: `${server.url}/health/live`,
     method: 'GET',
@@ -74,7 +76,7 @@ async function during(server, tasks, seconds) {
   });
   const lagMs = sampleOf(await metrics(), 'nodejs_eventloop_lag_p99_seconds') * 1000 - RESOLUTION_MS;
   going = false;
-  await Promise.all(loops);
+  await ended;
   return { lagMs, done, probe: probes.ok, late: probes.late };
 }
 

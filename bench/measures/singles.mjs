@@ -35,7 +35,7 @@ function report(busy, alone) {
   return {
     title: 'Single rows',
     about: [
-      'A scikit-learn forest of 100 trees on iris, one row a request, JSON. The floor is bare `node:http` that parses the same JSON and answers one of about the same size. CPU time is that of all threads of the server.',
+      'A scikit-learn forest of 100 trees on iris, one row a request, JSON. The floor is bare `node:http` that parses the same JSON and answers one of about the same size, under the same flags of V8. CPU time is that of all threads of the server.',
     ],
     figures: [
       figure('throughput of own `/infer`, of the floor', of('infer', 'perSecond'), { target: { atLeast: 0.85 } }),

@@ -185,6 +185,151 @@ export const RUNNING: readonly HostilePickle[] = [
   ],
   ['packed by zlib', () => deflateSync(pickle(PROTO, call(SYSTEM, ECHO), END)), 'model_unsafe', callsSystem],
   ['packed by gzip', () => gzipSync(pickle(PROTO, call(SYSTEM, ECHO), END)), 'model_unsafe', callsSystem],
+  // Bypasses of pickle scanners that were published.
+  [
+    'a memo filled by BINPUT and MEMOIZE, where a scanner counts one of them (picklescan issue 14)',
+    () =>
+      pickle(
+        PROTO,
+        ...([text('os'), 'BINPUT', 0, text('system'), 'BINPUT', 1, text('torch._utils'), 'MEMOIZE'] as const),
+        ...([
+          text('_rebuild_tensor_v2'),
+          'MEMOIZE',
+          'BINGET',
+          0,
+          'BINGET',
+          1,
+          'STACK_GLOBAL',
+          ECHO,
+          'TUPLE1',
+          'REDUCE',
+          END,
+        ] as const),
+      ),
+    'model_unsafe',
+    callsSystem,
+  ],
+  [
+    'names put together from the memo, with pieces between that are dropped',
+    () =>
+      pickle(
+        PROTO,
+        ...([
+          text('os'),
+          'BINPUT',
+          5,
+          'POP',
+          text('numpy'),
+          'POP',
+          text('system'),
+          'BINPUT',
+          6,
+          'POP',
+          'BINGET',
+          5,
+        ] as const),
+        ...(['NONE', 'POP', 'BINGET', 6, 'STACK_GLOBAL', 'EMPTY_TUPLE', 'POP', ECHO, 'TUPLE1', 'REDUCE', END] as const),
+      ),
+    'model_unsafe',
+    callsSystem,
+  ],
+  [
+    'the built-ins of numpy as the shape of a function (modelscan issue 330)',
+    () =>
+      pickle(
+        PROTO,
+        ...([
+          stackGlobal('numpy', 'size'),
+          'BINPUT',
+          1,
+          stackGlobal('numpy', '__builtins__'),
+          'BINPUT',
+          3,
+          'POP',
+          'POP',
+        ] as const),
+        ...([
+          'BINGET',
+          1,
+          'EMPTY_DICT',
+          'EMPTY_DICT',
+          text('shape'),
+          'BINGET',
+          3,
+          'SETITEM',
+          'TUPLE2',
+          'BUILD',
+        ] as const),
+        ...(['BINGET', 1, text('eval'), 'TUPLE2', 'REDUCE', END] as const),
+      ),
+    'model_unsafe',
+    /numpy\.(?:__builtins__|size)/,
+  ],
+  [
+    'a call whose result is dropped before a harmless value (fickling GHSA on POP)',
+    () => pickle(PROTO, call(stackGlobal('subprocess', 'check_output'), ECHO), 'POP', 'EMPTY_DICT', END),
+    'model_unsafe',
+    /check_output\('echo pwned'\)/,
+  ],
+  [
+    'a call, then an instruction that ends reading with an error (broken pickles, nullifAI)',
+    () => pickle(PROTO, call(SYSTEM, ECHO), 'TUPLE3', 'TUPLE3', 'SETITEMS', END),
+    'model_unsafe',
+    callsSystem,
+  ],
+  [
+    'a submodule that a list of exact names does not have (CVE-2025-10157)',
+    () => pickle(PROTO, call(stackGlobal('asyncio.unix_events', '_UnixSubprocessTransport._start'), ECHO), END),
+    'model_unsafe',
+    /_UnixSubprocessTransport/,
+  ],
+  [
+    'importlib, then getattr of what it gives',
+    () =>
+      pickle(
+        PROTO,
+        call(global('builtins', 'getattr'), call(global('importlib', 'import_module'), text('os')), text('system')),
+        END,
+      ),
+    'model_unsafe',
+    /import_module\('os'\)/,
+  ],
+  [
+    'a pickle in a pickle',
+    () => pickle(PROTO, call(global('_pickle', 'loads'), bytes(pickle(call(SYSTEM, ECHO), END))), END),
+    'model_unsafe',
+    /_pickle\.loads/,
+  ],
+  [
+    'a call as the key of a dict',
+    () => pickle(PROTO, 'EMPTY_DICT', call(SYSTEM, ECHO), 'NONE', 'SETITEM', END),
+    'model_unsafe',
+    callsSystem,
+  ],
+  [
+    'a call as the argument of numpy.dtype',
+    () => pickle(call(global('numpy', 'dtype'), call(SYSTEM, ECHO)), END),
+    'model_unsafe',
+    callsSystem,
+  ],
+  [
+    'a loader of joblib that opens another file',
+    () => pickle(PROTO, call(global('joblib.numpy_pickle', 'load'), text('other.pkl')), END),
+    'model_unsafe',
+    /joblib\.numpy_pickle\.load\('other\.pkl'\)/,
+  ],
+  [
+    'numpy.load beside a good model',
+    () => pickle(dict(text('model'), GOOD, text('x'), call(global('numpy', 'load'), text('x.npy'))), END),
+    'model_unsafe',
+    /numpy\.load\('x\.npy'\)/,
+  ],
+  [
+    'a function that switches off a scanner',
+    () => pickle(PROTO, call(global('fickling.hook', 'deactivate_safe_ml_environment')), END),
+    'model_unsafe',
+    /deactivate_safe_ml_environment/,
+  ],
   [
     'arguments that try to look like the message',
     () => pickle(call(SYSTEM, text('a\nb\u202e\u001b[31m' + 'x'.repeat(500))), END),
@@ -217,6 +362,21 @@ export const RUNNING_NAMES: readonly string[] = `
   pandas.eval pandas.read_pickle pandas.io.pickle.read_pickle torch.hub.load torch.serialization.load
   torch.utils._config_module.load_config torch._dynamo.guards.GuardBuilder.get torch.jit.unsupported_tensor_ops.execWrapper
   IPython.utils.process.system nltk.data.load sympy.core.sympify.sympify numexpr.evaluate psutil.Popen anything.at.all.eval
+  numpy.f2py.crackfortran.getlincoef numpy.f2py.crackfortran._eval_length distutils.file_util.write_file _io.FileIO
+  aiohttp.client.ClientSession ssl.get_server_certificate cProfile.runctx trace.Trace.run
+  lib2to3.pgen2.pgen.ParserGenerator.make_label idlelib.autocomplete.AutoComplete.get_entity
+  torch.fx.experimental.symbolic_shapes.ShapeEnv.evaluate_guards_expression torch.utils.collect_env.run
+  torch.utils.bottleneck.__main__.run_cprofile torch._inductor.codecache.compile_file torch.ops.load_library
+  torch.utils.data.datapipes.utils.decoder.basichandlers tensorflow.python.framework.load_library.load_op_library
+  fickling.hook.deactivate_safe_ml_environment picklescan.scanner.scan_bytes keras.utils.get_file
+  keras.src.saving.serialization_lib.deserialize_keras_object mlflow.projects.run joblib.load joblib.numpy_pickle.load
+  joblib._memmapping_reducer.make_memmap joblib.backports.make_memmap joblib.numpy_pickle_compat.load_compatibility
+  sklearn.externals.joblib.load numpy.load numpy.fromfile numpy.genfromtxt numpy.savetxt numpy.DataSource yaml.unsafe_load
+  jsonpickle.decode ruamel.yaml.load skops.io.load cffi.FFI.dlopen llvmlite.binding.load_library_permanently
+  Cython.Build.Inline.cython_inline pyximport.install fabric.Connection git.Repo.clone_from huggingface_hub.hf_hub_download
+  transformers.dynamic_module_utils.get_class_from_dynamic_module torch.load six.exec_ future.utils.exec_ past.builtins.execfile
+  celery.utils.imports.symbol_by_name twisted.python.reflect.namedAny ray.cloudpickle.loads weakref.finalize
+  unittest.mock._importer contextlib.ExitStack functools.reduce profile.Profile.runctx compileall.compile_file
 `
   .trim()
   .split(/\s+/);
@@ -356,6 +516,12 @@ const FIELD = (offset: number): Part =>
 
 /** Files whose lengths, sizes and places lie. */
 export const LYING: readonly HostilePickle[] = [
+  [
+    'a second pickle behind the end of a harmless one',
+    () => pickle(PROTO, 'EMPTY_DICT', END, PROTO, call(SYSTEM, ECHO), END),
+    'model_unsupported',
+    /goes on for \d+ bytes behind the end of its pickle/,
+  ],
   [
     'BINBYTES8 of 2^62 bytes',
     () => pickle('BINBYTES8', uint64(2n ** 62n), END),

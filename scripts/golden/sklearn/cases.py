@@ -587,6 +587,12 @@ for name, options in dict(
 for kind in ("two-text", "three"):
     on_text(f"text-logistic-{kind}", lambda: make_pipeline(TfidfVectorizer(ngram_range=(1, 2)), lm.LogisticRegression()), kind)
 on_text("text-svc", lambda: make_pipeline(TfidfVectorizer(sublinear_tf=True, stop_words="english"), svm.LinearSVC(random_state=0)), "three")
+for kernel in ("linear", "rbf", "poly"):
+    on_text(f"text-svc-{kernel}", lambda kernel=kernel: make_pipeline(TfidfVectorizer(max_features=30), svm.SVC(kernel=kernel)), "three")
+on_text("text-svc-probability", lambda: make_pipeline(TfidfVectorizer(max_features=30), svm.SVC(probability=True, random_state=0)))
+on_text("text-svr", lambda: make_pipeline(TfidfVectorizer(max_features=30), svm.SVR()), "amount")
+on_text("text-one-class", lambda: make_pipeline(CountVectorizer(max_features=30), svm.OneClassSVM(nu=0.3)), None)
+on_text("text-neighbors", lambda: make_pipeline(TfidfVectorizer(max_features=30, norm=None), neighbors.KNeighborsClassifier(5)), "three")
 on_text("text-sgd", lambda: make_pipeline(CountVectorizer(), TfidfTransformer(), lm.SGDClassifier(random_state=0)), "three")
 on_text("text-counts-weighed", lambda: make_pipeline(CountVectorizer(binary=True), TfidfTransformer(sublinear_tf=True, norm="l1")), None)
 on_text("text-hash-weighed", lambda: make_pipeline(HashingVectorizer(n_features=32), TfidfTransformer(), lm.RidgeClassifier()))
@@ -640,6 +646,6 @@ CORE = FAMILIES | set(
     voting-weights stacking calibrated-isotonic-three one-vs-rest boosting-init pca-whiten polynomial select ordinal-rare-text grid
     hist-codes hist-dtype hist-names process-rbf process-matern tfidf-weights-plain tfidf-weights-sublinear dict dict-logistic novelty fill-neighbors-distance fill-rounds fill-rounds-empty target-encoder-three quantile-uniform quantile-normal quantile-holes spline-linear spline-periodic spline-quantile mixture-full mixture-bayes one-vs-one-three chain chain-regressor ada-regressor
     eliminate eliminate-folds eliminate-regressor several-one-vs-rest several-ridge several-ridge-two several-ridge-folds several-constant bayes-far boosting-tied-three svr-constant-epsilon
-    text-logistic-three text-count-char-wb text-hash-logistic text-bayes text-svd text-columns
+    text-logistic-three text-count-char-wb text-hash-logistic text-bayes text-svd text-columns text-svc-rbf text-neighbors
     neighbors-two-text neighbors-distance neighbors-pair neighbors-regressor-three neighbors-radius centroid centroid-priors""".split()
 )

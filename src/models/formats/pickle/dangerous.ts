@@ -73,6 +73,14 @@ const GADGET_MODULE = new RegExp(
     'mako',
     'fsspec',
     'test\\.support',
+    'joblib\\.(?:load|dump|Memory|Parallel|backports|_store_backends|_memmapping_reducer|numpy_pickle_utils)',
+    'joblib\\.(?:numpy_pickle|numpy_pickle_compat)\\.(?:load\\w*|dump|_unpickle|\\w*[Uu]npickler)',
+    'sklearn\\.(?:externals\\.joblib|utils\\._joblib)\\.(?:load|dump|Memory|Parallel)',
+    'numpy\\.(?:load|loadtxt|genfromtxt|fromregex|fromfile|save|savez|savez_compressed|savetxt|DataSource)',
+    'yaml|ruamel|jsonpickle|srsly|ray\\.cloudpickle|skops\\.io|torch\\._C|torch\\.load|keras\\.src\\.(?:utils|saving)',
+    'cffi|llvmlite|cython|Cython|pyximport|execnet|fabric|invoke|sh|plumbum|git|docker|boto3|gdown|wget',
+    'huggingface_hub|transformers\\.dynamic_module_utils|mlflow\\.projects|(?:xgboost\\.core|lightgbm\\.basic)\\._load_lib',
+    'six|future\\.utils|past|celery|twisted|fickling|picklescan|modelscan|modelaudit',
   ].join('|')})(?:\\.|$)`,
 );
 

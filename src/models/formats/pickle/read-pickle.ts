@@ -8,6 +8,9 @@ import { Budget, maxInflatedBytes, overLimit, type PickleLimits, scaledLimits } 
 import { Machine, PickleContext } from './machine';
 import type { PyValue } from './records';
 
+/** Zeros and white space, as some transfers append. */
+const PADDING = [0, 9, 10, 13, 32];
+
 /** A pickle as data. */
 export interface PickleFile {
   root: PyValue;
@@ -59,8 +62,10 @@ function requirePickle(content: Uint8Array): void {
 /** A file that names something dangerous is refused for that, whatever else is wrong with it. */
 function runMachine(content: Uint8Array, context: PickleContext): PyValue {
   try {
-    const root = new Machine(new ByteReader(content), context, true, INSTRUCTIONS).run();
+    const reader = new ByteReader(content);
+    const root = new Machine(reader, context, true, INSTRUCTIONS).run();
     refuseDangerousNames(context);
+    refuseMore(content.subarray(reader.position));
     return root;
   } catch (error) {
     if (error instanceof AppError && error.code !== 'model_unsafe') refuseDangerousNames(context);
@@ -70,4 +75,13 @@ function runMachine(content: Uint8Array, context: PickleContext): PyValue {
 
 function refuseDangerousNames(context: PickleContext): void {
   for (const [global, offset] of context.dangerous) throw unsafeReference(global, offset);
+}
+
+/** What stands behind the end of a pickle is not read by Python either; scanners and people may take it for the model. */
+function refuseMore(rest: Uint8Array): void {
+  if (rest.every((byte) => PADDING.includes(byte))) return;
+  throw new AppError(
+    'model_unsupported',
+    `The file goes on for ${rest.length} bytes behind the end of its pickle, as when several objects are dumped into one file; save the model alone, joblib.dump(model, path).`,
+  );
 }

@@ -1,6 +1,6 @@
-import { isNdArray } from '../pickle/records';
 import type { Estimator } from './estimator';
 import type { Frame } from './frame';
+import { anyMatrix } from './sparse-matrices';
 import type { TranslationContext } from './translation';
 
 /** Rows that a model keeps of what it was fitted on, [rows, columns] row-major. */
@@ -11,13 +11,11 @@ export interface Points {
 }
 
 /**
- * Reads the rows that an estimator keeps.
- * @throws AppError model_unsupported for sparse ones, model_corrupt for another width, import_limit for too many
+ * Reads the rows that an estimator keeps, sparse ones as dense.
+ * @throws AppError model_corrupt for another width, import_limit for too many
  */
 export function pointsOf(estimator: Estimator, attribute: string, width: number, context: TranslationContext): Points {
-  if (!isNdArray(estimator.require(attribute)))
-    estimator.unsupported('fitted on sparse rows', 'fit it on a dense array');
-  const { data, rows, columns } = estimator.matrix(attribute);
+  const { data, rows, columns } = anyMatrix(estimator, attribute, context);
   if (columns !== width || rows === 0) estimator.wrong(attribute, `rows of ${width} columns`, estimator.get(attribute));
   context.spendValues(data.length);
   return { data, rows, columns };

@@ -4,12 +4,14 @@ import { constantRows } from './dummy';
 import type { Estimator } from './estimator';
 import type { Frame } from './frame';
 import { transpose } from './matrices';
+import { anyMatrix } from './sparse-matrices';
 import { pairwiseProbabilities } from './svm-probability';
 import type { Translation, TranslationContext, Translator } from './translation';
 
 /** Kernel of every row with every support vector, [N, vectors] (sklearn/svm/src/libsvm/svm.cpp `k_function`). */
-function kernelMatrix(estimator: Estimator, frame: Frame, { graph }: TranslationContext): ValueId {
-  const { data, rows, columns } = estimator.matrix('support_vectors_');
+function kernelMatrix(estimator: Estimator, frame: Frame, context: TranslationContext): ValueId {
+  const { graph } = context;
+  const { data, rows, columns } = anyMatrix(estimator, 'support_vectors_', context);
   if (columns !== frame.width)
     throw new AppError(
       'model_corrupt',
@@ -52,14 +54,9 @@ function kernelMatrix(estimator: Estimator, frame: Frame, { graph }: Translation
   return estimator.unsupported(`with the kernel ${kernel ?? 'of your own'}`, 'use linear, rbf, poly or sigmoid');
 }
 
-function refuseSparse(estimator: Estimator): void {
-  if (estimator.boolean('_sparse', false)) estimator.unsupported('fitted on sparse rows', 'fit it on a dense array');
-}
-
 /** `K @ _dual_coef_.T + _intercept_`; targets that are all within the tolerance leave no support vector. */
 function singleDecision(estimator: Estimator, frame: Frame, context: TranslationContext): ValueId {
-  refuseSparse(estimator);
-  const { data, rows, columns } = estimator.matrix('_dual_coef_');
+  const { data, rows, columns } = anyMatrix(estimator, '_dual_coef_', context);
   if (rows !== 1)
     throw new AppError('model_corrupt', `expected one row of coefficients in ${estimator.name}, found ${rows}`);
   if (columns === 0) {
@@ -85,7 +82,7 @@ function translateOneClass(estimator: Estimator, frame: Frame, context: Translat
 
 /** One decision for each pair of classes: coefficients of libsvm are [classes - 1, vectors], vectors sorted by class. */
 function pairWeights(estimator: Estimator, classCount: number, context: TranslationContext): Float64Array {
-  const { data, rows, columns } = estimator.matrix('_dual_coef_');
+  const { data, rows, columns } = anyMatrix(estimator, '_dual_coef_', context);
   const counts = estimator.vector(estimator.has('_n_support') ? '_n_support' : 'n_support_', classCount);
   if (rows !== classCount - 1 || counts.reduce((sum, count) => sum + count, 0) !== columns) {
     throw new AppError(
@@ -112,7 +109,6 @@ function pairWeights(estimator: Estimator, classCount: number, context: Translat
 /** Votes of all pairs; the first class with most votes wins (libsvm `svm_predict_values`), or the ovr decision. */
 function translateClassifier(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
   const { graph } = context;
-  refuseSparse(estimator);
   const classes = estimator.classes();
   const count = classes.length;
   const pairs = (count * (count - 1)) / 2;

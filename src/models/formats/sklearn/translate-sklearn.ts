@@ -51,8 +51,9 @@ export function translateSklearn(root: PyValue, options: TranslateOptions = {}):
   const warnings = new Set<string>();
   const { model, names: givenNames } = openRoot(root, warnings);
   const estimator = new Estimator(model);
-  // A step that cannot be served says more than that the columns are unknown.
-  for (const entrance of entrances(estimator)) findTranslator(entrance);
+  // A step that cannot be served says more than that the columns are unknown. Private classes have no translator of
+  // their own: what holds them reads them.
+  for (const entrance of entrances(estimator)) if (!entrance.name.startsWith('_')) findTranslator(entrance);
   const width = inputWidth(estimator, givenNames);
   const names = checkNames(givenNames ?? featureNames(estimator, width), width);
   const builder = new GraphBuilder();
