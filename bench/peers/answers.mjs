@@ -7,7 +7,7 @@ const SINGLES = 20;
  * server answers none)
  * @throws Error when a single row is answered differently than the same row in the batch is allowed to be
  */
-export async function checkAnswers(server, model, { within = 1e-9, batches = true }) {
+export async function checkAnswers(server, model, { within = 1e-9, batches = true } = {}) {
   const seen = { same: 0, rows: 0, largest: null };
   for (let i = 0; i < SINGLES; i++) await compare([i]);
   if (batches) await compare(model.rows.map((_, i) => i));

@@ -1,8 +1,10 @@
 // npm run bench:peers: measures Modelport beside other model servers in one run: the same models, the same rows, the
 // same generator, one machine, in turn. Makes their Python environments and trains the models when they are missing.
 // Writes bench/results/peers.{json,md}; with --docs also docs/peers.md. Options: --rounds N (3), --seconds N (2),
-// --only NAME (again for more), --part singles|large, --quick (one round of a second), --cache FOLDER of environments
-// and models, --python PROGRAM, --root FOLDER of the checkout of Modelport that is measured (this one).
+// --only NAME of a peer and --model NAME of a large model (again for more), --part singles|large, --quick (one round of a
+// second), --cache FOLDER of environments and models, --python PROGRAM, --root FOLDER of the checkout of Modelport that is
+// measured (this one).
+import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
@@ -13,7 +15,7 @@ import { compare, spread } from '../compare.mjs';
 import { loadAverage } from '../process-stats.mjs';
 import { checkAnswers } from './answers.mjs';
 import { Environments } from './environments.mjs';
-import { GENERATOR, load } from './load.mjs';
+import { GENERATOR, load, warmUp } from './load.mjs';
 import { PEERS } from './peers.mjs';
 import { toText } from './report.mjs';
 import { startFloor, startModelport, startPeer } from './servers.mjs';
@@ -26,6 +28,7 @@ const { values: options } = parseArgs({
     seconds: { type: 'string' },
     only: { type: 'string', multiple: true },
     part: { type: 'string' },
+    model: { type: 'string', multiple: true },
     quick: { type: 'boolean', default: false },
     docs: { type: 'boolean', default: false },
     cache: { type: 'string', default: path.join(HERE, '.cache/peers') },
@@ -60,7 +63,7 @@ async function alternate(servers, model, { rows, connections }, times) {
   for (let round = 0; round < times; round++) {
     for (const [name, server] of Object.entries(servers)) {
       const body = server.body(model.rows.slice(0, rows));
-      await load(server, { body, connections, seconds: 1 });
+      await warmUp(server, { body, connections });
       measured[name].push(await load(server, { body, connections, seconds }));
     }
   }
@@ -145,7 +148,7 @@ async function singlesPart(models) {
 
 async function largePart(models) {
   const report = {};
-  for (const name of LARGE) {
+  for (const name of options.model ?? LARGE) {
     const model = readModel(models, name);
     const ours = await startModelport(model, { root: options.root, node, logs });
     const shapes = name === 'cancer' ? ['batch'] : ['single', 'batch'];
@@ -172,6 +175,7 @@ async function main() {
   const report = {
     at: new Date().toISOString(),
     machine: { cpu: os.cpus()[0].model, cpus: os.availableParallelism(), memoryGb: Math.round(os.totalmem() / 1e9) },
+    commit: execFileSync('git', ['-C', options.root, 'rev-parse', '--short', 'HEAD']).toString().trim(),
     generator: GENERATOR,
     rounds,
     largeRounds,
@@ -183,15 +187,21 @@ async function main() {
   const parts = { singles: singlesPart, large: largePart };
   for (const part of options.part ? [options.part] : Object.keys(parts)) {
     report[part] = await parts[part](models);
-    fs.writeFileSync(path.join(results, 'peers.json'), `${JSON.stringify(report, null, 2)}\n`);
+    save(report);
   }
+  const text = save(report);
+  if (options.docs) fs.writeFileSync(path.join(HERE, 'docs/peers.md'), text);
+  process.stdout.write(text);
+}
+
+/** After each part, so that a run that is ended has told what it knew. @returns the report as text */
+function save(report) {
   report.loadAfter = loadAverage();
-  report.tookMinutes = (Date.now() - Date.parse(report.at)) / 60_000;
+  report.took = (Date.now() - Date.parse(report.at)) / 1000;
   const text = toText(report);
   fs.writeFileSync(path.join(results, 'peers.json'), `${JSON.stringify(report, null, 2)}\n`);
   fs.writeFileSync(path.join(results, 'peers.md'), text);
-  if (options.docs) fs.writeFileSync(path.join(HERE, 'docs/peers.md'), text);
-  process.stdout.write(text);
+  return text;
 }
 
 for (const signal of ['SIGINT', 'SIGTERM']) {

@@ -17,6 +17,8 @@ const hasWrk = (() => {
 /** What makes the load: wrk where it is installed. */
 export const GENERATOR = hasWrk ? 'wrk, one thread' : 'built-in generator';
 
+const generate = (what) => (hasWrk ? runWrk : runBuiltIn)(what);
+
 /**
  * Posts the same body over and over on keep-alive connections, closed loop. Unlike bench/load.mjs it waits half a
  * minute for an answer, and counts the CPU time of all processes of the server.
@@ -25,9 +27,15 @@ export const GENERATOR = hasWrk ? 'wrk, one thread' : 'built-in generator';
  */
 export async function load(server, { body, connections, seconds }) {
   const before = server.side.cpuSeconds();
-  const seen = await (hasWrk ? runWrk : runBuiltIn)({ url: server.url, body, connections, seconds });
+  const seen = await generate({ url: server.url, body, connections, seconds });
+  if (seen.count === 0) throw new Error(`${server.url} answered nothing in ${seconds} s`);
   const cpuUs = ((server.side.cpuSeconds() - before) / seen.count) * 1e6;
   return { perSecond: seen.perSecond, cpuUs, p50Ms: seen.p50Ms, p99Ms: seen.p99Ms };
+}
+
+/** Load that nobody measures: a process that has had nothing to do for a while first tidies up. */
+export async function warmUp(server, { body, connections }) {
+  await generate({ url: server.url, body, connections, seconds: 1 });
 }
 
 async function runWrk({ url, body, connections, seconds }) {
@@ -40,7 +48,6 @@ async function runWrk({ url, body, connections, seconds }) {
     const result = /^RESULT (.*)$/m.exec(stdout)[1];
     const [count, perSecond, p50Us, p99Us, failed] = result.split(' ').map(Number);
     if (failed > 0) throw new Error(`${failed} requests to ${url} failed`);
-    if (count === 0) throw new Error(`${url} answered nothing in ${seconds} s`);
     return { count, perSecond, p50Ms: p50Us / 1000, p99Ms: p99Us / 1000 };
   } finally {
     fs.rmSync(folder, { recursive: true });

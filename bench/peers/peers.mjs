@@ -4,7 +4,10 @@
 import * as path from 'node:path';
 
 const json = JSON.stringify;
-const main = ({ python, folder }) => [python, path.join(folder, 'main.py')];
+const program =
+  (file) =>
+  ({ python, folder }) => [python, path.join(folder, file)];
+const main = program('main.py');
 const start =
   (form) =>
   ({ python, folder }) => [python, path.join(folder, 'start.py'), form];
@@ -26,6 +29,16 @@ const tritonAnswer = ({ outputs }, { classes }) => {
   const of = (wanted) => outputs.find(({ name }) => name === wanted).data;
   return { prediction: of('label'), probabilities: split(of('probabilities'), classes) };
 };
+const fastapiOnnx = (file) => ({
+  environment: 'fastapi-onnx',
+  packages: ['fastapi', 'uvicorn', 'onnxruntime'],
+  command: program(file),
+  at: '/predict',
+  body: features,
+  read: plain,
+  probabilitiesWithin: 1e-4,
+  target: 8,
+});
 const triton = (script, datatype) => ({
   environment: 'triton',
   packages: ['nvidia-pytriton'],
@@ -66,16 +79,15 @@ export const PEERS = {
     target: 150,
   },
   'fastapi-onnx': {
+    ...fastapiOnnx('main.py'),
     title: 'FastAPI with onnxruntime',
-    form: 'uvicorn[standard] (uvloop, httptools), orjson, one session of one thread, float32, access log off',
-    environment: 'fastapi-onnx',
-    packages: ['fastapi', 'uvicorn', 'onnxruntime'],
-    command: main,
-    at: '/predict',
-    body: features,
-    read: plain,
-    probabilitiesWithin: 1e-4,
-    target: 8,
+    form: 'uvicorn[standard] (uvloop, httptools), Pydantic models as its documentation has it, one session of one thread, float32, access log off',
+    singlesOnly: true,
+  },
+  'fastapi-onnx-lean': {
+    ...fastapiOnnx('lean.py'),
+    title: 'FastAPI with onnxruntime, lean',
+    form: 'the same without Pydantic, orjson on both sides',
   },
   'triton-onnx': {
     ...triton('model_onnxruntime.py', 'FP32'),

@@ -43,8 +43,8 @@ export function pssMb(pids) {
 }
 
 /** Ends all processes with this mark: asks first, and kills what has not gone in time. */
-export async function endAll(mark) {
-  const until = performance.now() + END_TIMEOUT_MS;
+export async function endAll(mark, timeoutMs = END_TIMEOUT_MS) {
+  const until = performance.now() + timeoutMs;
   signal(processesOf(mark), 'SIGTERM');
   while (processesOf(mark).length > 0 && performance.now() < until) await sleep(50);
   while (processesOf(mark).length > 0) {

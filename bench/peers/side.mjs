@@ -7,7 +7,7 @@ import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cpuSecondsOf, endAll, pssMb, processesOf } from './process-tree.mjs';
 
-const START_TIMEOUT_MS = 90_000;
+const START_TIMEOUT_MS = 180_000;
 /** Answers of 500 after which a server is given up. */
 const MOST_BROKEN = 20;
 const MARK = 'MODELPORT_PEER';

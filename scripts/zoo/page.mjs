@@ -9,7 +9,7 @@ export function exactnessPage(groups, refused) {
 
 The golden models under \`test/golden\` were fitted and pickled by the versions of the libraries that are named here, and asked in Python for the rows that are stored beside them. This page is what the server's two back ends answer to the same rows: the evaluator, which proves each upload, and onnxruntime with the graph that is served. \`npm run exactness\` measures it anew and writes it; no figure is written by hand. \`npm run exactness -- --check\` compares only, differences by their order of magnitude, for another processor adds in another order.
 
-A model that was pickled inside a pipeline or a search counts for the estimator that answers. Probabilities differ absolutely. Values (regressions, what a transformer gives) differ relative to the expected number, or to a thousandth of the greatest of its column where the number is less than that. A dash: none of these models answers such a number. XGBoost answers in float32, so a difference in the last place of a float32 is what its own rounding leaves.
+A model that was pickled inside a pipeline or a search counts for the estimator that answers. Probabilities differ absolutely. Values (regressions, what a transformer gives) differ relative to the expected number, or to a thousandth of the greatest of its column where the number is less than that; in a column that is all below a million millionth of the model's greatest answer, which is rounding, to a thousandth of that answer. A dash: none of these models answers such a number. XGBoost answers in float32, so a difference in the last place of a float32 is what its own rounding leaves.
 
 ## Versions
 

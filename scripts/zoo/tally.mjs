@@ -69,15 +69,20 @@ function absoluteDifference(expected, found) {
   return expected.reduce((worst, number, index) => Math.max(worst, distance(number, found[index])), 0);
 }
 
+/** A column below this share of the greatest answer holds nothing but the rounding of sums that cancel: that answer is its scale. */
+const ROUNDING = 1e-12;
+
 function relativeDifference({ shape, data }, found) {
   const width = shape[1] ?? 1;
   const greatest = new Float64Array(width);
   data.forEach((number, index) => {
     if (Number.isFinite(number)) greatest[index % width] = Math.max(greatest[index % width], Math.abs(number));
   });
+  const all = greatest.reduce((a, b) => Math.max(a, b), 0);
+  const scales = greatest.map((column) => (column < ROUNDING * all ? all : column) / 1000);
   return data.reduce((worst, number, index) => {
     const difference = distance(number, found[index]);
     if (difference === 0) return worst;
-    return Math.max(worst, difference / Math.max(Math.abs(number), greatest[index % width] / 1000));
+    return Math.max(worst, difference / Math.max(Math.abs(number), scales[index % width]));
   }, 0);
 }

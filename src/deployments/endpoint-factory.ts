@@ -11,6 +11,7 @@ import { Endpoint } from '../inference/endpoint';
 import { EndpointTable } from '../inference/endpoint-table';
 import { InferHandler } from '../inference/infer-handler';
 import { createServiceListener } from '../inference/service-listener';
+import { readInlineGraph } from '../models/inline-graph';
 import { ModelStore } from '../models/model-store';
 import { EventLog } from '../monitoring/event-log';
 import { Metrics } from '../monitoring/metrics';
@@ -61,6 +62,10 @@ export class EndpointFactory {
         preprocessor: preprocessor?.document ?? null,
         inputSchema: version.inputSchema,
         warmup: spec.warmup,
+      },
+      loadInline: async () => {
+        const graph = await this.models.inlineGraphOf(version);
+        return graph && readInlineGraph(graph);
       },
       metrics: this.metrics.forModel({
         service: 'model_service',

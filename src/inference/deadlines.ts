@@ -37,6 +37,13 @@ export class Deadlines {
     return stuck;
   }
 
+  /** Adds a run that begins now. */
+  begin(entries: Entry[]): Run {
+    const run: Run = { entries, startedAt: performance.now(), stuck: false };
+    this.runs.add(run);
+    return run;
+  }
+
   /** Looks at the deadlines after `delayMs` unless that is planned already. */
   watch(delayMs: number): void {
     if (this.timer) return;

@@ -1,5 +1,6 @@
 import type { AppError } from '../common/errors';
 import type { ModelMetrics } from '../monitoring/metrics';
+import type { InlineModel } from './inline/inline-model';
 import type { WorkerModel } from './protocol';
 
 /** `stuck`: a run has not come back long after its deadline. */
@@ -26,6 +27,8 @@ export interface EndpointOptions {
   /** After so long without a request its threads are let go until the next one; absent: never. */
   idleTimeoutMs?: number;
   metrics: ModelMetrics;
+  /** Reads the same model for the HTTP thread; null when it has none. Asked whenever threads have come. */
+  loadInline?: () => Promise<InlineModel | null>;
   /** How long loading and warming up may take; default 120 s. */
   startTimeoutMs?: number;
   /** A run this far past the deadline of its requests counts as one that may never return; default 10 s. */

@@ -45,6 +45,13 @@ export class EndpointTally {
     this.options.metrics.record({ outcome: 'ok', rows, latencyS, queueS });
   }
 
+  /** A request that never waited, and was a run of its own. */
+  answeredInline(rows: number, latencyS: number): void {
+    this.latencies.add(latencyS);
+    this.requestsTotal++;
+    this.options.metrics.recordInline(rows, latencyS);
+  }
+
   failed(entry: Entry, error: AppError): void {
     const queueS = entry.dispatchedAt > 0 ? (entry.dispatchedAt - entry.submittedAt) / 1000 : undefined;
     this.countFailure(error, (performance.now() - entry.submittedAt) / 1000, queueS);

@@ -3,6 +3,7 @@ import { Deadlines, type Run } from './deadlines';
 import type { EndpointOptions, EndpointState, EndpointStats } from './endpoint-options';
 import { EndpointTally } from './endpoint-tally';
 import type { Entry } from './entry';
+import { InlineLane } from './inline/inline-lane';
 import type { BatchResult, WorkerModel } from './protocol';
 import { Sleeper } from './sleeper';
 import { type Host, Threads } from './threads';
@@ -30,6 +31,7 @@ export class Endpoint {
   private readonly tally: EndpointTally;
   private readonly queue = new WaitingQueue();
   private readonly deadlines: Deadlines;
+  private readonly inline: InlineLane;
   private dispatchPlanned = false;
   private delayTimer: NodeJS.Timeout | null = null;
   /** Wakes whoever waits for the queue and the runs to end. */
@@ -51,9 +53,13 @@ export class Endpoint {
       done: () => this.queue.size === 0 && this.wakeDrain?.(),
     });
     this.threads = new Threads(makeHost, options.startTimeoutMs ?? START_TIMEOUT_MS);
+    this.inline = new InlineLane(options, (entries) => this.threads.run(entries));
     this.sleeper = new Sleeper(this.threads, options.idleTimeoutMs, {
       isIdle: () => this.queue.size === 0 && this.deadlines.runs.size === 0,
-      asleep: () => this.tally.fellAsleep(),
+      asleep: () => {
+        this.inline.close();
+        this.tally.fellAsleep();
+      },
       awake: (report) => {
         this.tally.awoke();
         this.opened(report);
@@ -91,6 +97,7 @@ export class Endpoint {
       const report = await this.threads.start(true);
       this.open();
       this.opened(report);
+      await this.proveInline();
       return report;
     } catch (error) {
       this.phase = 'failed';
@@ -126,16 +133,15 @@ export class Endpoint {
       entry.settled = true;
       return entry.reply.failed(refusal);
     }
-    this.queue.push(entry);
     this.sleeper.touch(entry.submittedAt);
+    if (this.answerInline(entry)) return;
+    this.queue.push(entry);
     this.deadlines.watch(this.options.timeoutMs);
     this.planDispatch();
   }
 
   /** Counts a request that was refused before it got here, such as one with too large a body. */
-  countRefusal(error: AppError): void {
-    this.tally.refused(error);
-  }
+  countRefusal = (error: AppError): void => this.tally.refused(error);
 
   stats(): EndpointStats {
     this.queue.dropAbandoned();
@@ -158,6 +164,29 @@ export class Endpoint {
     for (const entry of this.queue.takeAll()) this.settleFailed(entry, error);
     this.wakeDrain?.();
     await this.retire();
+  }
+
+  /** Takes up a thread meanwhile, so that nobody else uses it or lets it go. */
+  private async proveInline(): Promise<void> {
+    if (!this.inline.due) return;
+    const run = this.deadlines.begin([]);
+    await this.inline.prove();
+    this.ended(run);
+  }
+
+  /**
+   * Answers a request without a thread if it can be, and would have had one at once: nobody who waits is passed.
+   * @returns false when it is one for a thread
+   */
+  private answerInline(entry: Entry): boolean {
+    const isFree = this.queue.size === 0 && this.deadlines.runs.size < this.workers;
+    const text = isFree ? this.inline.answer(entry) : null;
+    if (text === null) return false;
+    const now = performance.now();
+    entry.settled = true;
+    entry.reply.answered(text, now);
+    this.tally.answeredInline(this.inline.rows, (now - entry.submittedAt) / 1000);
+    return true;
   }
 
   private async close(): Promise<void> {
@@ -199,6 +228,7 @@ export class Endpoint {
 
   private opened(report: LoadReport): void {
     this.tally.started(report.loadMs, report.heapBytes);
+    this.inline.expect();
     this.sleeper.watch();
     this.planDispatch();
   }
@@ -234,6 +264,11 @@ export class Endpoint {
     if (this.queue.size === 0) this.wakeDrain?.();
   };
 
+  private readonly endDelay = (): void => {
+    this.delayTimer = null;
+    this.dispatch();
+  };
+
   /** The next batch without what need not be done any more; null when it may still wait for company. */
   private cut(): Entry[] | null {
     const { maxSize, maxDelayMs } = this.options.batching;
@@ -241,10 +276,7 @@ export class Endpoint {
     const limits = { maxRows: maxSize, maxDelayMs: this.phase === 'running' ? maxDelayMs : 0 };
     const delayMs = this.queue.delayMs(now, limits);
     if (delayMs > 0) {
-      this.delayTimer ??= setTimeout(() => {
-        this.delayTimer = null;
-        this.dispatch();
-      }, delayMs);
+      this.delayTimer ??= setTimeout(this.endDelay, delayMs);
       return null;
     }
     if (this.delayTimer) clearTimeout(this.delayTimer);
@@ -259,8 +291,7 @@ export class Endpoint {
   }
 
   private async run(entries: Entry[]): Promise<void> {
-    const run: Run = { entries, startedAt: performance.now(), stuck: false };
-    this.deadlines.runs.add(run);
+    const run = this.deadlines.begin(entries);
     let bytes = 0;
     for (const entry of entries) {
       entry.dispatchedAt = run.startedAt;
@@ -272,6 +303,12 @@ export class Endpoint {
       const failure = error instanceof AppError ? error : unexpected(error);
       for (const entry of entries) this.settleFailed(entry, failure);
     }
+    this.ended(run);
+    if (this.inline.due && this.queue.size === 0 && this.deadlines.runs.size === 0) void this.proveInline();
+  }
+
+  /** The end of a run: its thread is free. */
+  private ended(run: Run): void {
     this.deadlines.runs.delete(run);
     this.sleeper.touch(performance.now());
     this.planDispatch();
@@ -308,8 +345,7 @@ export class Endpoint {
   }
 
   private noteStuck(run: Run, now: number): void {
-    const seconds = Math.round((now - run.startedAt) / 1000);
-    const text = `A run of model "${this.modelId}" has not come back for ${seconds} s`;
+    const text = `A run of model "${this.modelId}" has not come back for ${Math.round((now - run.startedAt) / 1000)} s`;
     this.tally.noteFailure(new AppError('deadline_exceeded', text));
   }
 

@@ -11,10 +11,12 @@ export interface ImportRequest {
   textStagePath: string;
   /** Of an `ImportGauge`: how far it is. */
   progress: SharedArrayBuffer;
+  /** Where the graph for the HTTP thread is to be written, if there is one. */
+  inlineGraphPath: string;
 }
 
-/** An imported model whose graph and text stage are on disk. */
-export type ImportSummary = Omit<ImportedModel, 'onnx' | 'textStage'> & { hasTextStage: boolean };
+/** An imported model whose files are on disk. */
+export type ImportSummary = Omit<ImportedModel, 'onnx' | 'textStage' | 'inlineGraph'> & { hasTextStage: boolean };
 
 /** Errors cross threads as data: classes and codes are lost on the way. */
 export type ImportReply = { ok: true; summary: ImportSummary } | { ok: false; error: ErrorData };

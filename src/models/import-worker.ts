@@ -12,13 +12,20 @@ lowerThreadPriority();
  * Entry of the import threads: file in, graph on disk and description out. Failures are data, as classes do not cross
  * threads.
  */
-export default function importFile({ path, onnxPath, textStagePath, progress }: ImportRequest): ImportReply {
+export default function importFile({
+  path,
+  onnxPath,
+  textStagePath,
+  inlineGraphPath,
+  progress,
+}: ImportRequest): ImportReply {
   try {
     const gauge = new ImportGauge(progress);
     gauge.write({ stage: 'reading', share: 0 });
-    const { onnx, textStage, ...summary } = readModel(readFileSync(path), (step) => gauge.write(step));
+    const { onnx, textStage, inlineGraph, ...summary } = readModel(readFileSync(path), (step) => gauge.write(step));
     writeFileSync(onnxPath, onnx);
     if (textStage) writeFileSync(textStagePath, textStage);
+    if (inlineGraph) writeFileSync(inlineGraphPath, inlineGraph);
     return { ok: true, summary: { ...summary, hasTextStage: textStage !== null } };
   } catch (failure) {
     const error = storageError(failure);

@@ -12,6 +12,8 @@ export interface ImportedModel {
   onnx: Uint8Array;
   /** What is done to text before the graph runs, as `writeTextStage` has it; null for a model that takes no text apart. */
   textStage: Uint8Array | null;
+  /** The graph for the HTTP thread, as `writeInlineGraph` has it; null for most models. */
+  inlineGraph: Uint8Array | null;
   warnings: string[];
   /** Probe rows, one tensor an input, and what the evaluator answers, one tensor an output; null for uploaded ONNX. */
   parity: { inputs: Tensor[]; expected: Tensor[] } | null;

@@ -66,10 +66,17 @@ export class Importer {
     if (known) return withoutParts(known, declared);
     const onnxPath = join(folder, ARTIFACT_FILES.onnx);
     const textStagePath = join(folder, ARTIFACT_FILES.text);
+    const inlineGraphPath = join(folder, ARTIFACT_FILES.inline);
     progress.enter('reading');
     try {
       const { memory } = progress.gauge;
-      const summary = await this.host.run({ path: upload.path, onnxPath, textStagePath, progress: memory });
+      const summary = await this.host.run({
+        path: upload.path,
+        onnxPath,
+        textStagePath,
+        inlineGraphPath,
+        progress: memory,
+      });
       const trial = await this.prove(summary, onnxPath, summary.hasTextStage ? textStagePath : null, memory);
       progress.enter('storing');
       const version = await this.store.add(

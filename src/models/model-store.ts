@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppConfig } from '../common/config';
 import { Database } from '../common/database/database';
@@ -10,8 +10,16 @@ import { AppError } from '../common/errors';
 import { KeyedLock } from '../common/keyed-lock';
 import type { ModelDraft, ModelVersion } from './model-version';
 
-/** The files of a version: as uploaded, the graph that is deployed, and for some models what is done to text before it. */
-export const ARTIFACT_FILES = { original: 'original', onnx: 'model.onnx', text: 'text-stage.bin' } as const;
+/**
+ * The files of a version: as uploaded, the graph that is deployed, and for some models what is done to text before it,
+ * or the same graph for the HTTP thread.
+ */
+export const ARTIFACT_FILES = {
+  original: 'original',
+  onnx: 'model.onnx',
+  text: 'text-stage.bin',
+  inline: 'inline-graph.bin',
+} as const;
 
 export const MODEL_NOT_FOUND = 'Model not found. Please upload first.';
 
@@ -134,6 +142,16 @@ export class ModelStore {
   textStageOf({ artifact }: Pick<ModelVersion, 'artifact'>): string | null {
     const path = join(this.artifacts, artifact, ARTIFACT_FILES.text);
     return existsSync(path) ? path : null;
+  }
+
+  /** The graph of a version for the HTTP thread; null for a model that has none. */
+  async inlineGraphOf({ artifact }: Pick<ModelVersion, 'artifact'>): Promise<Uint8Array | null> {
+    try {
+      return await readFile(join(this.artifacts, artifact, ARTIFACT_FILES.inline));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw error;
+    }
   }
 
   private async insert(draft: ModelDraft, artifact: string): Promise<ModelVersion> {

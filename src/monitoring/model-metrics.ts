@@ -90,6 +90,17 @@ export class ModelMetrics {
     if (outcome === 'ok') series.rows += rows;
   }
 
+  /** Counts one request that was answered at once, without a queue and as a run of its own. */
+  recordInline(rows: number, latencyS: number): void {
+    const { series } = this;
+    series.predictions.ok++;
+    series.rows += rows;
+    series.queue.observe(0);
+    series.latency.observe(latencyS);
+    series.batchSize.observe(rows);
+    series.compute.observe(latencyS);
+  }
+
   /** Counts one run of the model over the joined rows of one or more requests. */
   batch({ rows, computeS }: { rows: number; computeS: number }): void {
     this.series.batchSize.observe(rows);

@@ -9,7 +9,7 @@ const OCTETS = 'application/octet-stream';
 const { rows, probabilities, predictions } = golden('iris');
 const FP64 = Buffer.from(Float64Array.from(rows.flat()).buffer);
 
-/** docs/adr/0012-rows-as-bytes.md */
+/** docs/adr/0013-rows-as-bytes.md */
 describe('rows as bytes', () => {
   let server: TestServer;
   let infer: string;

@@ -1,18 +1,17 @@
 """More ONNX files as users export them: CatBoost's own, other options of skl2onnx, and graphs as torch.onnx.export,
 tf2onnx and older exporters write them."""
-import json
 import pathlib
 import tempfile
 
 import catboost
 import numpy as np
-import onnx
+import pandas as pd
 from onnx import TensorProto, helper, numpy_helper
 from skl2onnx import to_onnx
-from skl2onnx.common.data_types import BooleanTensorType, DoubleTensorType, FloatTensorType, Int64TensorType, StringTensorType
+from skl2onnx.common.data_types import BooleanTensorType, FloatTensorType, Int64TensorType, StringTensorType
 from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_diabetes, load_iris
-from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.ensemble import AdaBoostClassifier, GradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
@@ -30,6 +29,7 @@ node = helper.make_node
 def make(save):
     cat_boost(save)
     scikit(save)
+    two_classes(save)
     torch_like(save)
     others(save)
     trees(save)
@@ -49,15 +49,20 @@ def cat_boost(save):
             model.save_model(f"{folder}/cat.onnx", format="onnx")
             return pathlib.Path(f"{folder}/cat.onnx").read_bytes()
 
-    known = {"columns": 4, "framework": "CatBoost"}
+    # CatBoost takes NaN wherever it stands.
+    known = {"columns": 4, "framework": "CatBoost", "nullable": True}
     binary = catboost.CatBoostClassifier(**options).fit(X, np.where(Y == 1, "yes", "no"))
     save("catboost_binary_text", exported(binary), {"features": ROWS}, task="classification", classes=["no", "yes"], **known)
+    # The runtime answers 0 and 1 for the label here, CatBoost the classes; the ZipMap beside it has them right.
+    numbers = catboost.CatBoostClassifier(**options).fit(X, np.where(Y == 1, 7, -3))
+    holes = np.where(np.random.default_rng(2).random(ROWS.shape) < 0.2, np.nan, ROWS).astype(np.float32)
+    save("catboost_binary_numbers", exported(numbers), {"features": holes}, task="classification", classes=[-3, 7], labels=numbers.predict(holes).ravel().tolist(), **known)
     several = catboost.CatBoostClassifier(**options).fit(X, NAMES)
     save("catboost_text", exported(several), {"features": ROWS}, task="classification", classes=several.classes_.tolist(), **known)
     diabetes = load_diabetes()
     xd = diabetes.data.astype(np.float32)
     value = catboost.CatBoostRegressor(**options).fit(xd, diabetes.target)
-    save("catboost_regressor", exported(value), {"features": xd[::60]}, task="regression", columns=10, framework="CatBoost")
+    save("catboost_regressor", exported(value), {"features": xd[::60]}, task="regression", columns=10, framework="CatBoost", nullable=True)
 
 
 def scikit(save):
@@ -74,13 +79,25 @@ def scikit(save):
     save("mlp_double", double, {"X": ROWS.astype(float)}, classes=logistic.classes_.tolist(), **known)
     table = np.column_stack([random.integers(0, 5, 60), random.integers(0, 2, 60)])
     kind = np.array(["a", "b", "c"])[random.integers(0, 3, 60)]
-    frame = __import__("pandas").DataFrame({"count": table[:, 0], "flag": table[:, 1].astype(bool), "kind": kind, "size": random.normal(size=60)})
+    frame = pd.DataFrame({"count": table[:, 0], "flag": table[:, 1].astype(bool), "kind": kind, "size": random.normal(size=60)})
     encode = ColumnTransformer([("k", OneHotEncoder(handle_unknown="ignore"), ["kind"])], remainder="passthrough")
     mixed = make_pipeline(encode, LogisticRegression()).fit(frame, np.where((table[:, 0] > 2) ^ (kind == "a"), "yes", "no"))
     types = [("count", Int64TensorType([None, 1])), ("flag", BooleanTensorType([None, 1])), ("kind", StringTensorType([None, 1])), ("size", FloatTensorType([None, 1]))]
     feeds = {"count": frame[["count"]].to_numpy(np.int64)[:9], "flag": frame[["flag"]].to_numpy(bool)[:9], "kind": frame[["kind"]].to_numpy(object)[:9], "size": frame[["size"]].to_numpy(np.float32)[:9]}
     save("mixed_inputs", to_onnx(mixed, initial_types=types, target_opset={"": 18, "ai.onnx.ml": 3}), feeds, task="classification", classes=["no", "yes"], columns=4,
          feature_names=list(frame), framework="scikit-learn via skl2onnx", categories=[None, None, ["a", "b", "c"], None])
+
+
+def two_classes(save):
+    """Trees of two classes, whose labels some versions of the runtime get wrong beside right probabilities."""
+    known = dict(columns=4, framework="scikit-learn via skl2onnx", task="classification")
+    opsets = {"": 18, "ai.onnx.ml": 3}
+    for name, y in {"numbers": (Y == 1).astype(int), "text": np.where(Y == 1, "yes", "no"), "other": np.where(Y == 1, -1, 5)}.items():
+        forest = RandomForestClassifier(4, max_depth=2, random_state=0).fit(X[:, :2], y)
+        exported = to_onnx(forest, X[:1, :2], target_opset=opsets)
+        save(f"forest_two_{name}", exported, {"X": X[::4, :2]}, **{**known, "columns": 2}, classes=forest.classes_.tolist())
+    stumps = AdaBoostClassifier(n_estimators=4, random_state=0).fit(X, (Y == 1).astype(int))
+    save("adaboost_two", to_onnx(stumps, X[:1], target_opset=opsets), {"X": X[::4]}, **known, classes=[0, 1])
 
 
 def torch_like(save):

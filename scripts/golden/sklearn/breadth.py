@@ -42,6 +42,10 @@ def share(count):
     return lambda score: datasets.classes(score, count)
 
 
+def logistic_steps():
+    return scaled(linear_model.LogisticRegression())
+
+
 # Gaussian processes
 for name, kernel in dict(
     rbf=lambda: 1.5 * gp.RBF([1.0, 2.0, 1.0, 1.5]), matern=lambda: gp.Matern(1.2, nu=1.5) + gp.WhiteKernel(0.3),
@@ -193,13 +197,12 @@ if VERSION >= (1, 5):
     from sklearn.metrics import f1_score, make_scorer
     from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
 
-    logistic = lambda: scaled(linear_model.LogisticRegression())
-    classifier("threshold-tuned", lambda: TunedThresholdClassifierCV(logistic(), cv=3), kind="two-text")
-    classifier("threshold-tuned-f1", lambda: TunedThresholdClassifierCV(logistic(), scoring="f1", cv=3), kind="two")
-    classifier("threshold-tuned-first", lambda: TunedThresholdClassifierCV(logistic(), scoring=make_scorer(f1_score, pos_label="no"), cv=3), kind="two-text")
+    classifier("threshold-tuned", lambda: TunedThresholdClassifierCV(logistic_steps(), cv=3), kind="two-text")
+    classifier("threshold-tuned-f1", lambda: TunedThresholdClassifierCV(logistic_steps(), scoring="f1", cv=3), kind="two")
+    classifier("threshold-tuned-first", lambda: TunedThresholdClassifierCV(logistic_steps(), scoring=make_scorer(f1_score, pos_label="no"), cv=3), kind="two-text")
     classifier("threshold-tuned-decision", lambda: TunedThresholdClassifierCV(scaled(svm.LinearSVC(random_state=0)), cv=3), kind="bool")
-    classifier("threshold-fixed", lambda: FixedThresholdClassifier(logistic(), threshold=0.8), kind="two-text")
-    classifier("threshold-fixed-first", lambda: FixedThresholdClassifier(logistic(), threshold=-0.7, response_method="decision_function", pos_label="no"), kind="two-text")
+    classifier("threshold-fixed", lambda: FixedThresholdClassifier(logistic_steps(), threshold=0.8), kind="two-text")
+    classifier("threshold-fixed-first", lambda: FixedThresholdClassifier(logistic_steps(), threshold=-0.7, response_method="decision_function", pos_label="no"), kind="two-text")
     classifier("threshold-fixed-auto", lambda: FixedThresholdClassifier(scaled(svm.LinearSVC(random_state=0))), kind="two")
 if VERSION >= (1, 6):
     from sklearn.frozen import FrozenEstimator
@@ -230,6 +233,24 @@ for name, make in dict(
     steps=lambda: make_pipeline(preprocessing.FunctionTransformer(np.log1p, np.expm1), preprocessing.MinMaxScaler()), log1p=lambda: preprocessing.FunctionTransformer(np.log1p, np.expm1),
 ).items():
     add(f"target-{name}", lambda make=make: (TransformedTargetRegressor(linear_model.Ridge(), transformer=make()).fit(NUMERIC["plain"][0], np.exp(NUMERIC["plain"][1])), "plain"))
+
+# Linear models of several targets, of a path, and of a search by halves
+for name, make in dict(
+    lasso=lambda: linear_model.MultiTaskLasso(alpha=0.05), lasso_folds=lambda: linear_model.MultiTaskLassoCV(cv=3, n_alphas=5) if VERSION < (1, 7) else linear_model.MultiTaskLassoCV(cv=3, alphas=5),
+    net=lambda: linear_model.MultiTaskElasticNet(alpha=0.05), net_folds=lambda: linear_model.MultiTaskElasticNetCV(cv=3, n_alphas=5) if VERSION < (1, 7) else linear_model.MultiTaskElasticNetCV(cv=3, alphas=5),
+).items():
+    regressor(f"targets-{name.replace('_', '-')}", make, outputs=3)
+for name in ("LarsCV", "LassoLarsCV", "LassoLarsIC", "OrthogonalMatchingPursuitCV"):
+    regressor(f"path-{name.lower()}", lambda name=name: scaled(getattr(linear_model, name)()))
+if VERSION >= (1, 0):
+    regressor("path-quantile", lambda: scaled(linear_model.QuantileRegressor(alpha=0.01, solver="highs")))
+transformer("pca-batches", lambda: decomposition.IncrementalPCA(2, batch_size=40))
+transformer("pca-batches-whiten", lambda: decomposition.IncrementalPCA(3, whiten=True))
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+from sklearn.model_selection import HalvingGridSearchCV, HalvingRandomSearchCV
+
+classifier("halves-grid", lambda: HalvingGridSearchCV(small(), {"max_depth": [1, 2, 3, 4]}, cv=2, random_state=0))
+classifier("halves-random", lambda: HalvingRandomSearchCV(logistic_steps(), {"logisticregression__C": [0.1, 1, 10]}, cv=2, random_state=0), kind="text")
 
 # More terms than a row may be wide: what stands between them and the model has to narrow them
 from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer, TfidfTransformer

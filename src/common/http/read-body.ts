@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '../errors';
+import { noteLargeBody } from './body-memory';
 import { assertKnownEncoding, inflateBody } from './inflate-body';
 import { LINGER } from './linger';
 
@@ -162,6 +163,7 @@ class BodyReader {
       this.req.off('close', onClose).off('error', onClose);
     }
     if (error) this.req.off('data', onData).off('end', onEnd).pause();
+    if (this.received > LINGER.keepAliveBytes) noteLargeBody(this.received);
     this.done(error, body);
   }
 }

@@ -64,7 +64,7 @@ export class ModelRunner {
   private errors: (ErrorData | undefined)[] | null = null;
 
   constructor(
-    private readonly model: Pick<WorkerModel, 'maxRows'>,
+    private readonly model: Pick<WorkerModel, 'maxRows' | 'signature'>,
     private readonly parts: RunnerParts,
   ) {}
 
@@ -177,11 +177,12 @@ export class ModelRunner {
   private async runGroup(group: Work[]): Promise<void> {
     const decoder = (group[0] as Work).decoder;
     const room = group.reduce((sum, work) => sum + work.rows, 0);
-    const buffers = decoder.allocate(room);
+    const table = this.tableOf(group, room);
+    const buffers = table ?? decoder.allocate(room);
     const spans: { work: Work; start: number }[] = [];
     let rows = 0;
     for (const work of group) {
-      if (!this.write(work, decoder, buffers, rows)) continue;
+      if (!table && !this.write(work, decoder, buffers, rows)) continue;
       spans.push({ work, start: rows });
       rows += work.rows;
     }
@@ -198,11 +199,26 @@ export class ModelRunner {
     }
   }
 
+  /** The table itself as the tensor, when all of the group stands there in one piece and in the tensor's precision. */
+  private tableOf(group: Work[], rows: number): InputBuffer[] | null {
+    const [spec] = this.model.signature.inputs;
+    const { scanner } = this.parts;
+    const first = group[0]?.items;
+    if (!scanner || spec?.datatype !== 'FP64' || typeof first !== 'number') return null;
+    let next = first;
+    for (const work of group) {
+      if (work.items !== next) return null;
+      next += work.rows;
+    }
+    return [{ spec, stride: scanner.columns, data: scanner.view(first, rows) }];
+  }
+
   /** False when an item does not fit; the rows written so far are then overwritten by the next entry. */
   private write(work: Work, decoder: ItemDecoder, buffers: InputBuffer[], at: number): boolean {
     const { items, index } = work;
     if (typeof items === 'number') {
-      this.parts.scanner?.copy(items, work.rows, (buffers[0] as InputBuffer).data as Float64Array, at);
+      const { data, stride } = buffers[0] as InputBuffer;
+      if (this.parts.scanner) (data as Float64Array).set(this.parts.scanner.view(items, work.rows), at * stride);
       return true;
     }
     try {

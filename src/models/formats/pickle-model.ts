@@ -5,6 +5,7 @@ import { splitText } from '../graph/split-text';
 import { toOnnx } from '../graph/to-onnx';
 import type { ReportStep } from '../import-gauge';
 import type { ImportedModel } from '../imported-model';
+import { writeInlineGraph } from '../inline-graph';
 import { lightgbmRecord } from './lightgbm/booster-record';
 import { guardModel } from './onnx/guard';
 import { readModel } from './onnx/reader';
@@ -66,6 +67,7 @@ function compileModel(
     signature: graphSignature(graph),
     onnx,
     textStage: stage && writeTextStage(stage),
+    inlineGraph: writeInlineGraph(graph, inputs),
     warnings,
     parity: { inputs, expected: compileEvaluator(graph)(inputs, rows) },
   };

@@ -44,6 +44,38 @@ export function compileEvaluator(graph: Graph): Evaluator {
   };
 }
 
+/** A graph that is evaluated in place, a few rows at a time and without allocating anything. */
+export interface RowEvaluator {
+  /** To be filled before `run`: [rows, width], row-major. */
+  input: Float64Array;
+  /** Answers the first `count` rows of the input into the outputs. Throws as {@link Evaluator} does. */
+  run: (count: number) => void;
+  /** By name, [rows, width] or [rows] when squeezed; integers and booleans are held as numbers. */
+  outputs: Map<string, { data: Float64Array | string[]; dims: number[] }>;
+}
+
+/**
+ * Prepares a graph of one numeric input for at most `rows` rows at a time, in buffers that stay the same.
+ * @returns null for a graph of another kind
+ */
+export function compileRowEvaluator(graph: Pick<Graph, 'nodes' | 'outputs'>, rows: number): RowEvaluator | null {
+  const { slots, inputs, steps, moving } = compileGraph(graph);
+  const [input] = inputs;
+  if (!input || inputs.length > 1 || input.dtype !== 'f64') return null;
+  for (const slot of moving) grow(slot, rows);
+  const outputs: RowEvaluator['outputs'] = new Map();
+  for (const { name, value, squeeze } of graph.outputs) {
+    const { fixed, dtype, width, texts, numbers } = slots[value]!;
+    if (fixed) return null;
+    const dims = squeeze && width === 1 ? [rows] : [rows, width];
+    outputs.set(name, { data: dtype === 'text' ? texts : numbers, dims });
+  }
+  const run = (count: number): void => {
+    for (const step of steps) step(count);
+  };
+  return { input: input.numbers, run, outputs };
+}
+
 interface CompiledGraph {
   slots: Slot[];
   inputs: Slot[];
@@ -53,7 +85,7 @@ interface CompiledGraph {
   moving: Slot[];
 }
 
-function compileGraph(graph: Graph): CompiledGraph {
+function compileGraph(graph: Pick<Graph, 'nodes' | 'outputs'>): CompiledGraph {
   const types = valueTypes(graph.nodes);
   const fixed = fixedValues(graph.nodes);
   const live = liveValues(graph);

@@ -84,10 +84,14 @@ export class RowScanner {
     return this.body(from, maxRows);
   }
 
-  /** Copies rows of the table, of this scan or an earlier one, into a tensor from row `at` on. */
-  copy(firstRow: number, rows: number, to: Float64Array | Float32Array, at: number): void {
+  get columns(): number {
+    return this.shape.columns;
+  }
+
+  /** Rows of the table, of this scan or an earlier one; good until the next scan. */
+  view(firstRow: number, rows: number): Float64Array {
     const { columns } = this.shape;
-    to.set(this.cells.subarray(firstRow * columns, (firstRow + rows) * columns), at * columns);
+    return this.cells.subarray(firstRow * columns, (firstRow + rows) * columns);
   }
 
   /** Lets go of a table of more than `cells` numbers. */

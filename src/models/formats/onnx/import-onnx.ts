@@ -1,4 +1,5 @@
 import type { ImportedModel } from '../../imported-model';
+import { catboostWarnings } from './catboost-warnings';
 import { guardModel } from './guard';
 import type { ModelProto } from './model-proto';
 import { onnxInputs } from './onnx-features';
@@ -33,7 +34,8 @@ export function importOnnx(bytes: Uint8Array): ImportedModel {
     signature: { task, inputs, outputs, features, ...(classes && { classes }) },
     onnx: servable.bytes,
     textStage: null,
-    warnings: [...servable.warnings, ...warnings],
+    inlineGraph: null,
+    warnings: [...servable.warnings, ...warnings, ...catboostWarnings(model)],
     parity: null,
   };
 }

@@ -88,6 +88,8 @@ function toleratesMissing(model: ModelProto, node: NodeProto): boolean {
     );
   }
   if (!node.opType.startsWith('TreeEnsemble')) return false;
+  // CatBoost's splits send NaN the way of its own nan_mode, also where it met none in training.
+  if (model.producerName === 'CatBoost') return true;
   return intsOf(model, node, 'nodes_missing_value_tracks_true').some((side) => side !== 0);
 }
 

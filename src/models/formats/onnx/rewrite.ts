@@ -4,8 +4,8 @@ import { ProtoWriter } from './proto-writer';
 
 /** Changes to the main graph; everything that is not named stays byte for byte. */
 export interface GraphEdit {
-  /** What stands in the place of a node. */
-  nodes: Map<NodeProto, ProtoWriter>;
+  /** What stands in the place of a node, in order. */
+  nodes: Map<NodeProto, ProtoWriter[]>;
   /** What stands in the place of an output; null drops it. */
   outputs: Map<ValueInfoProto, ProtoWriter | null>;
 }
@@ -24,7 +24,7 @@ export function editGraph(model: ModelProto, edit: GraphEdit): Uint8Array {
   while (reader.next()) {
     const written = reader.field === GRAPH_NODE ? nodes.get(reader.tagStart) : undefined;
     const output = reader.field === GRAPH_OUTPUT ? outputs.get(reader.start) : undefined;
-    if (written) graph.message(GRAPH_NODE, written);
+    if (written) for (const node of written) graph.message(GRAPH_NODE, node);
     else if (output === undefined) copyField(bytes, reader, graph);
     else if (output) graph.message(GRAPH_OUTPUT, output);
   }
@@ -35,6 +35,23 @@ export function editGraph(model: ModelProto, edit: GraphEdit): Uint8Array {
     else copyField(bytes, fields, whole);
   }
   return whole.finish();
+}
+
+/** A node without some of its attributes, and with outputs of other names. */
+export function nodeWithout(
+  { bytes }: ModelProto,
+  node: NodeProto,
+  dropped: readonly string[],
+  outputs: readonly string[] = node.outputs,
+): ProtoWriter {
+  const written = new ProtoWriter();
+  for (const input of node.inputs) written.string(1, input);
+  for (const output of outputs) written.string(2, output);
+  written.string(3, node.name).string(4, node.opType).string(7, node.domain);
+  for (const { name, span } of node.attributes.values()) {
+    if (!dropped.includes(name)) written.bytes(5, bytes.subarray(span.start, span.end));
+  }
+  return written;
 }
 
 /** Only messages, texts and whole numbers occur at these places; a number of a future version may be left out. */

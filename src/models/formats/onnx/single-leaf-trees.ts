@@ -1,7 +1,8 @@
 import { AppError } from '../../../common/errors';
 import { intsOf, numbersOf, tensorOf } from './attribute-data';
 import type { GraphProto, ModelProto, NodeProto } from './model-proto';
-import { ProtoWriter } from './proto-writer';
+import type { ProtoWriter } from './proto-writer';
+import { nodeWithout } from './rewrite';
 import type { GraphEdit } from './rewrite';
 import { attribute, ELEMENT, ML_DOMAIN } from './writer';
 
@@ -18,7 +19,7 @@ const REPLACED = ['nodes_falsenodeids', 'leaf_targetids', 'leaf_weights'];
 export function mendSingleLeafTrees(model: ModelProto, edit: GraphEdit): void {
   for (const node of model.graph.nodes) {
     const roots = singleLeafRoots(model, node);
-    if (roots.length > 0) edit.nodes.set(node, mended(model, node, roots));
+    if (roots.length > 0) edit.nodes.set(node, [mended(model, node, roots)]);
     for (const { graphs } of node.attributes.values()) graphs.forEach((graph) => expectNone(model, graph));
   }
   model.functions.forEach((declared) => expectNone(model, declared));
@@ -47,22 +48,10 @@ function mended(model: ModelProto, node: NodeProto, roots: number[]): ProtoWrite
   const literal = isDouble
     ? { type: ELEMENT.double, dims: [all.length], data: Float64Array.from(all) }
     : { type: ELEMENT.float, dims: [all.length], data: Float32Array.from(all) };
-  const written = rest(model, node);
+  const written = nodeWithout(model, node, REPLACED);
   written.message(5, attribute('nodes_falsenodeids', { ints: ofFalse }));
   written.message(5, attribute('leaf_targetids', { ints: [...targets, ...copied.map((leaf) => targets[leaf]!)] }));
   return written.message(5, attribute('leaf_weights', { tensor: literal }));
-}
-
-/** The node without the attributes that are replaced. */
-function rest({ bytes }: ModelProto, node: NodeProto): ProtoWriter {
-  const written = new ProtoWriter();
-  for (const input of node.inputs) written.string(1, input);
-  for (const output of node.outputs) written.string(2, output);
-  written.string(3, node.name).string(4, node.opType).string(7, node.domain);
-  for (const { name, span } of node.attributes.values()) {
-    if (!REPLACED.includes(name)) written.bytes(5, bytes.subarray(span.start, span.end));
-  }
-  return written;
 }
 
 function expectNone(model: ModelProto, { nodes }: Pick<GraphProto, 'nodes'>): void {

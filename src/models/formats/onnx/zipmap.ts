@@ -4,6 +4,7 @@ import { intsOf, stringsOf } from './attribute-data';
 import type { ModelProto, ValueInfoProto } from './model-proto';
 import { ProtoWriter } from './proto-writer';
 import { editGraph, type GraphEdit } from './rewrite';
+import { mendBinaryLabels } from './binary-labels';
 import { mendSingleLeafTrees } from './single-leaf-trees';
 import { ML_DOMAIN } from './writer';
 
@@ -20,7 +21,7 @@ const FLOAT = 1;
 /**
  * Makes a guarded graph one that can be served. A ZipMap at the end (the default of skl2onnx: a list of dicts, which
  * the runtime cannot hand over) gives way to the matrix that it was made from, under the same output name; other
- * outputs that are no tensors are left out. Trees that the runtime would answer wrong are written otherwise.
+ * outputs that are no tensors are left out. What the runtime would answer wrong is written otherwise.
  * @throws AppError model_unsupported when no tensor is left to answer
  */
 export function makeServable(model: ModelProto): ServableGraph {
@@ -28,6 +29,7 @@ export function makeServable(model: ModelProto): ServableGraph {
   const classes = new Map<string, ClassLabel[]>();
   const warnings: string[] = [];
   mendSingleLeafTrees(model, edit);
+  mendBinaryLabels(model, edit);
   stripZipMaps(model, edit, classes);
   dropOthers(model, edit, warnings);
   const isChanged = edit.nodes.size > 0 || edit.outputs.size > 0;
@@ -48,7 +50,7 @@ function stripZipMaps(model: ModelProto, edit: GraphEdit, classes: Map<string, C
       throw new AppError('model_corrupt', 'broken ONNX file: expected ZipMap to name every class once');
     }
     classes.set(name, labels);
-    edit.nodes.set(node, new ProtoWriter().string(1, matrix).string(2, name).string(4, 'Identity'));
+    edit.nodes.set(node, [new ProtoWriter().string(1, matrix).string(2, name).string(4, 'Identity')]);
     edit.outputs.set(output, floatMatrix(name, labels.length));
   }
 }

@@ -30,7 +30,9 @@ function translateKernelRidge(estimator: Estimator, frame: Frame, context: Trans
   const { graph } = context;
   const values = kernelValues(estimator, frame, context, { kept: 'X_fit_' });
   const { data } = estimator.numbers('dual_coef_');
-  return { task: 'regression', value: graph.matmul(values, data, data.length / graph.width(values)) };
+  const targets = data.length / graph.width(values);
+  if (!Number.isInteger(targets)) estimator.wrong('dual_coef_', `rows for ${graph.width(values)} points`, null);
+  return { task: 'regression', value: graph.matmul(values, data, targets) };
 }
 
 /** The centred kernel, times eigenvectors over roots of eigenvalues (sklearn/decomposition/_kernel_pca.py). */

@@ -22,31 +22,31 @@ export const INSTEAD: ReadonlyMap<string, string> = new Map([
   ['SpectralEmbedding', 'it only places the rows of its fit; use PCA, or train KNeighborsRegressor on its embedding_'],
   [
     'EmpiricalCovariance',
-    'it describes a covariance and predicts nothing; use GaussianMixture(n_components=1), LocalOutlierFactor(novelty=True) or IsolationForest',
+    'it describes a covariance and predicts nothing; use EllipticEnvelope, LocalOutlierFactor(novelty=True) or IsolationForest',
   ],
   [
     'GraphicalLasso',
-    'it describes a covariance and predicts nothing; use GaussianMixture(n_components=1), LocalOutlierFactor(novelty=True) or IsolationForest',
+    'it describes a covariance and predicts nothing; use EllipticEnvelope, LocalOutlierFactor(novelty=True) or IsolationForest',
   ],
   [
     'GraphicalLassoCV',
-    'it describes a covariance and predicts nothing; use GaussianMixture(n_components=1), LocalOutlierFactor(novelty=True) or IsolationForest',
+    'it describes a covariance and predicts nothing; use EllipticEnvelope, LocalOutlierFactor(novelty=True) or IsolationForest',
   ],
   [
     'LedoitWolf',
-    'it describes a covariance and predicts nothing; use GaussianMixture(n_components=1), LocalOutlierFactor(novelty=True) or IsolationForest',
+    'it describes a covariance and predicts nothing; use EllipticEnvelope, LocalOutlierFactor(novelty=True) or IsolationForest',
   ],
   [
     'MinCovDet',
-    'it describes a covariance and predicts nothing; use GaussianMixture(n_components=1), LocalOutlierFactor(novelty=True) or IsolationForest',
+    'it describes a covariance and predicts nothing; use EllipticEnvelope, LocalOutlierFactor(novelty=True) or IsolationForest',
   ],
   [
     'OAS',
-    'it describes a covariance and predicts nothing; use GaussianMixture(n_components=1), LocalOutlierFactor(novelty=True) or IsolationForest',
+    'it describes a covariance and predicts nothing; use EllipticEnvelope, LocalOutlierFactor(novelty=True) or IsolationForest',
   ],
   [
     'ShrunkCovariance',
-    'it describes a covariance and predicts nothing; use GaussianMixture(n_components=1), LocalOutlierFactor(novelty=True) or IsolationForest',
+    'it describes a covariance and predicts nothing; use EllipticEnvelope, LocalOutlierFactor(novelty=True) or IsolationForest',
   ],
   [
     'LabelEncoder',
@@ -76,18 +76,12 @@ export const INSTEAD: ReadonlyMap<string, string> = new Map([
 
 /** What is served near a class, by the package of scikit-learn it is in. */
 export const NEAR_BY_PACKAGE: ReadonlyMap<string, readonly string[]> = new Map([
-  ['cluster', ['KMeans', 'MiniBatchKMeans', 'GaussianMixture']],
-  ['covariance', ['LocalOutlierFactor', 'IsolationForest', 'GaussianMixture']],
-  ['cross_decomposition', ['Ridge', 'MultiTaskElasticNet', 'PCA']],
+  ['cluster', ['KMeans', 'BisectingKMeans', 'MeanShift']],
+  ['covariance', ['EllipticEnvelope', 'LocalOutlierFactor', 'IsolationForest']],
   ['decomposition', ['PCA', 'TruncatedSVD', 'FastICA']],
-  ['isotonic', ['HistGradientBoostingRegressor', 'DecisionTreeRegressor']],
-  ['kernel_approximation', ['PolynomialFeatures', 'SplineTransformer', 'SVC']],
-  ['kernel_ridge', ['GaussianProcessRegressor', 'SVR', 'Ridge']],
-  ['manifold', ['PCA', 'TruncatedSVD', 'KNeighborsRegressor']],
+  ['manifold', ['KernelPCA', 'PCA', 'NeighborhoodComponentsAnalysis']],
   ['feature_extraction', ['DictVectorizer', 'HashingVectorizer', 'CountVectorizer']],
   ['neural_network', ['PCA', 'MLPClassifier', 'MLPRegressor']],
-  ['random_projection', ['PCA', 'TruncatedSVD']],
-  ['semi_supervised', ['LogisticRegression', 'KNeighborsClassifier', 'CalibratedClassifierCV']],
   ['neighbors', ['KNeighborsClassifier', 'KNeighborsRegressor', 'GaussianMixture']],
 ]);
 

@@ -50,7 +50,7 @@ function storedOf(estimator: Estimator, attribute: string, value: PyObject): Sto
   const format = /^cs([rc])_(matrix|array)$/.exec(value.className)?.[1];
   const state = value.state instanceof PyDict ? value.state : null;
   if (!format || !value.path.startsWith('scipy.sparse') || !state) {
-    return estimator.unsupported(`with ${attribute} as ${value.className}`, 'use a dense array');
+    return estimator.unsupported(`with ${attribute} as ${value.className}`, 'use dense_output or a dense array');
   }
   const [rows = NaN, columns = NaN] = asList(state.get('_shape') ?? state.get('shape'))?.map(asNumber) ?? [];
   const [data, indices, starts] = ['data', 'indices', 'indptr'].map((key) => asNumbers(state.get(key))?.data);
