@@ -73,41 +73,74 @@ function operation(summary: string, schema: Schema, examples: Record<string, unk
   };
 }
 
+const TENSORS_SCHEMA: Schema = {
+  type: 'string',
+  format: 'binary',
+  description:
+    'To who accepts it: the outputs as tensors, in the form of the binary extension of the Open Inference Protocol. First JSON, as long as the header Inference-Header-Content-Length says, then the bytes of the tensors, whose sizes it names.',
+};
+
+/** Adds bodies of raw rows, and answers in binary tensors, to an operation that takes features. */
+function withRawRows(json: Operation): Operation {
+  const body = json.requestBody as { required: boolean; content: Record<string, object> };
+  const answer = json.responses['200'] as { description: string; content: Record<string, object> };
+  const description =
+    'Rows as bytes: little-endian numbers row by row, the columns in the order of the features. The parameter `dtype` of the content type names their datatype (fp32, fp64, int64, int32, int16, int8, uint64, uint32, uint16, uint8, bool); without it they are of the datatype of the model. NaN is a missing value where the model takes one. Answered as a list of rows, also when it is one row.';
+  const schema = { type: 'string', format: 'binary', description };
+  return {
+    ...json,
+    requestBody: { ...body, content: { ...body.content, 'application/octet-stream': { schema } } },
+    responses: {
+      ...json.responses,
+      200: { ...answer, content: { ...answer.content, 'application/octet-stream': { schema: TENSORS_SCHEMA } } },
+    },
+  };
+}
+
+/** Whose raw rows they are, where the path does not say it. */
+const MODEL_OF_RAW_ROWS: Operation['parameters'] = [
+  { name: 'x-model-id', in: 'header', description: 'The model, of raw rows.', schema: { type: 'string' } },
+  { name: 'model_id', in: 'query', description: 'The same, in the address.', schema: { type: 'string' } },
+];
+
 /** `POST /predict` on main. It is served in front of Nest, so Nest's own document does not know it. */
 export const PREDICT_PATH: PathItem = {
   post: {
     operationId: 'predict',
-    ...operation(
-      'Predict with a deployed model',
-      {
-        type: 'object',
-        required: ['model_id'],
-        properties: {
-          model_id: { type: 'string', example: 'iris' },
-          features: FEATURES_SCHEMA,
-          inputs: { description: 'Synonym of `features` where the model has an input schema or a preprocessor.' },
-        },
-      },
-      {
-        row: { model_id: 'iris', features: [5.1, 3.5, 1.4, 0.2] },
-        batch: {
-          model_id: 'iris',
-          features: [
-            [5.1, 3.5, 1.4, 0.2],
-            [6.7, 3.1, 4.7, 1.5],
-          ],
-        },
-        record: {
-          model_id: 'iris',
-          features: {
-            'sepal length (cm)': 5.1,
-            'sepal width (cm)': 3.5,
-            'petal length (cm)': 1.4,
-            'petal width (cm)': 0.2,
+    parameters: MODEL_OF_RAW_ROWS,
+    ...withRawRows(
+      operation(
+        'Predict with a deployed model',
+        {
+          type: 'object',
+          required: ['model_id'],
+          properties: {
+            model_id: { type: 'string', example: 'iris' },
+            features: FEATURES_SCHEMA,
+            inputs: { description: 'Synonym of `features` where the model has an input schema or a preprocessor.' },
           },
         },
-      },
-      PREDICTION_EXAMPLE,
+        {
+          row: { model_id: 'iris', features: [5.1, 3.5, 1.4, 0.2] },
+          batch: {
+            model_id: 'iris',
+            features: [
+              [5.1, 3.5, 1.4, 0.2],
+              [6.7, 3.1, 4.7, 1.5],
+            ],
+          },
+          record: {
+            model_id: 'iris',
+            features: {
+              'sepal length (cm)': 5.1,
+              'sepal width (cm)': 3.5,
+              'petal length (cm)': 1.4,
+              'petal width (cm)': 0.2,
+            },
+          },
+        },
+        PREDICTION_EXAMPLE,
+      ),
     ),
   },
 };
@@ -128,17 +161,19 @@ export function servicePaths(modelId: string, version: number, example: ServiceE
   const { latency, timestamp } = PREDICTION_EXAMPLE;
   return {
     '/infer': {
-      post: operation(
-        `Predict with ${modelId}`,
-        {
-          type: 'object',
-          properties: {
-            features: featuresSchema(recordSchema),
-            inputs: { description: 'Synonym of `features` for raw records.' },
+      post: withRawRows(
+        operation(
+          `Predict with ${modelId}`,
+          {
+            type: 'object',
+            properties: {
+              features: featuresSchema(recordSchema),
+              inputs: { description: 'Synonym of `features` for raw records.' },
+            },
           },
-        },
-        { example: { features: example.features }, ...(example.record && { record: { features: example.record } }) },
-        { ...example.answer, latency, model_id: modelId, version, timestamp },
+          { example: { features: example.features }, ...(example.record && { record: { features: example.record } }) },
+          { ...example.answer, latency, model_id: modelId, version, timestamp },
+        ),
       ),
     },
     '/predict': {

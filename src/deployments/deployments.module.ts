@@ -3,6 +3,7 @@ import { AppConfig } from '../common/config';
 import { AppError } from '../common/errors';
 import { AppLogger } from '../common/logger';
 import { Readiness } from '../common/readiness';
+import { isOctets } from '../inference/body/body-form';
 import { EndpointTable } from '../inference/endpoint-table';
 import { InferHandler } from '../inference/infer-handler';
 import { ModelsModule } from '../models/models.module';
@@ -43,7 +44,9 @@ import { MemoryWatch } from './memory-watch';
             logger.write(error.status >= 500 ? 'warn' : 'debug', `prediction refused: ${error.message}`, members);
           },
           forward: async (modelId, body, req) => {
-            const answer = await forwarder.forward(modelId, body, req);
+            // Outside services are asked in JSON.
+            const raw = isOctets(req.headers['content-type'] ?? '');
+            const answer = raw ? undefined : await forwarder.forward(modelId, body, req);
             if (answer || readiness.state !== 'starting') return answer;
             // It may be one of those that are being brought back.
             throw new AppError('not_ready', 'the server is starting; its deployments are being brought back');

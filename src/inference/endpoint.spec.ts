@@ -41,6 +41,7 @@ function answering(bodies: string[]): BatchResult {
     type: 'batch',
     text: bodies.join(''),
     ends,
+    binaries: null,
     errors: null,
     rows: bodies.map(() => 1),
     runs: [],
@@ -135,18 +136,24 @@ describe('an endpoint that sleeps', () => {
     await untilAsleep(endpoint);
   });
 
-  test('tidies up once after it was woken in a hurry, when it has been quiet for a second', async () => {
-    const { endpoint, pools } = await startSleepy({ idleTimeoutMs: 2000 });
-    expect(pools.last.tidied).toBe(0);
+  test('tidies up after it was woken in a hurry, once it has been quiet for a second', async () => {
+    const { endpoint, pools } = await startSleepy();
     await untilAsleep(endpoint);
     expect(pools.last.tidied).toBe(0);
+    await endpoint.drain();
+    const woken = new Pools();
+    const patient = new Endpoint(endpointOptions('forest', { idleTimeoutMs: 60_000 }), woken.make);
+    patient.startAsleep();
     const { entry, answer } = ask('a');
-    endpoint.submit(entry);
+    const askedAt = performance.now();
+    patient.submit(entry);
     await turn();
-    await pools.last.finish(0);
+    await woken.last.finish(0);
     await answer;
-    await untilAsleep(endpoint);
-    expect(pools.last.tidied).toBe(1);
+    while (woken.last.tidied === 0 && performance.now() - askedAt < 20_000) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(performance.now() - askedAt).toBeGreaterThanOrEqual(999);
+    await patient.drain();
+    expect(woken.last.tidied).toBe(1);
   });
 
   test('waits for the end of its old threads before it starts new ones', async () => {

@@ -328,7 +328,7 @@ export class Endpoint {
       if (error) this.settleFailed(entry, AppError.fromData(error));
       else if (!entry.settled) {
         entry.settled = true;
-        entry.reply.answered(result.text.slice(start, end), now);
+        entry.reply.answered(result.binaries?.[i] ?? result.text.slice(start, end), now);
         this.tally.answered(entry, rows, now);
       }
       start = end;

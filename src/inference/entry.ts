@@ -1,13 +1,14 @@
 import type { AppError } from '../common/errors';
-import type { EntryKind } from './protocol';
+import type { Datatype } from '../common/signature';
+import type { BinaryAnswer, EntryKind } from './protocol';
 
 /** Where the answer goes: an HTTP response, or whatever else asks. Called exactly once for each entry. */
 export interface Reply {
   /**
-   * @param text the answer as JSON, open at its end, in ASCII
+   * @param answer as JSON, open at its end, in ASCII; or in binary tensors where the entry's kind asks for them
    * @param now instant of the answer, of `performance.now()`: one for all of a batch
    */
-  answered(text: string, now: number): void;
+  answered(answer: string | BinaryAnswer, now: number): void;
   failed(error: AppError): void;
   /** Whether nobody waits any more, so that the work need not be done. */
   isAbandoned(): boolean;
@@ -24,5 +25,7 @@ export class Entry {
     readonly kind: EntryKind,
     readonly reply: Reply,
     readonly submittedAt = performance.now(),
+    /** Of raw rows, where the request says it. */
+    readonly datatype: Datatype | null = null,
   ) {}
 }

@@ -6,7 +6,8 @@ import { sendBytes, sendProblem, toAppError } from '../common/http/respond';
 import type { HttpSeries, Metrics } from '../monitoring/metrics';
 import type { Endpoint } from './endpoint';
 import { Entry, type Reply } from './entry';
-import { type EntryKind, FLAT } from './protocol';
+import type { BodyForm } from './body/body-form';
+import { type BinaryAnswer, type EntryKind, FLAT } from './protocol';
 import { asciiJson } from './worker/codecs/reply-encoder';
 
 /** An answer of a service outside this process, in JSON, to be passed on as it is. */
@@ -64,6 +65,8 @@ export class Exchange implements Reply {
   /** When the body was complete: latency is counted from here, as how fast a client sends is not ours. */
   private completeAt = this.arrivedAt;
   private endpoint: Endpoint | undefined;
+  /** How the body is read and answered where the route leaves that to the client. */
+  private form: BodyForm | null = null;
 
   constructor(
     readonly req: IncomingMessage,
@@ -80,20 +83,26 @@ export class Exchange implements Reply {
     this.endpoint = endpoint;
   }
 
+  isOfForm(form: BodyForm): void {
+    this.form = form;
+  }
+
   /** The request as the endpoint takes it, once the body is complete. */
   toEntry(body: Uint8Array): Entry {
-    return new Entry(body, this.desk.route.kind, this, this.completeAt);
+    const { kind, datatype } = this.form ?? { kind: this.desk.route.kind, datatype: null };
+    return new Entry(body, kind, this, this.completeAt, datatype);
   }
 
   bodyIsComplete(): void {
     this.completeAt = performance.now();
   }
 
-  answered(text: string, now: number): void {
+  answered(answer: string | BinaryAnswer, now: number): void {
     const { req, res, endpoint } = this;
     if (res.headersSent || res.destroyed || !endpoint) return;
+    if (typeof answer !== 'string') return this.answeredInBytes(answer, endpoint, now);
     const tail = this.desk.route.kind === FLAT ? flatTail(endpoint) : fullTail(endpoint, now - this.completeAt);
-    const body = text + tail;
+    const body = answer + tail;
     // Every character is ASCII, so that characters are bytes, and a string leaves with the head in one write.
     const length = String(body.length);
     res.writeHead(200, [
@@ -105,6 +114,21 @@ export class Exchange implements Reply {
       requestIdOf(req),
     ]);
     res.end(body, 'latin1');
+    this.desk.count(endpoint, 200, (now - this.arrivedAt) / 1000);
+  }
+
+  /** As the Open Inference Protocol's binary extension has it: JSON, and then the tensors' bytes. */
+  private answeredInBytes({ outputs, bytes }: BinaryAnswer, endpoint: Endpoint, now: number): void {
+    const { req, res } = this;
+    const { modelId, version } = endpoint;
+    const header = Buffer.from(
+      `{"model_name":${jsonOf(modelId)},"model_version":"${version}","outputs":${outputs}}`,
+      'utf8',
+    );
+    sendBytes(req, res, 200, Buffer.concat([header, bytes]), {
+      'content-type': 'application/octet-stream',
+      'inference-header-content-length': String(header.byteLength),
+    });
     this.desk.count(endpoint, 200, (now - this.arrivedAt) / 1000);
   }
 

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError } from '../common/errors';
 import { assertJsonType } from '../common/http/json-type';
 import { type BodyBounds, collectBody } from '../common/http/read-body';
+import { bodyFormOf, isOctets } from './body/body-form';
 import { findModelId } from './body/find-model-id';
 import type { EndpointTable } from './endpoint-table';
 import { Exchange, type ExchangeSinks, type ForwardedAnswer, RouteDesk } from './exchange';
@@ -37,7 +38,7 @@ export class InferHandler {
     this.shuttingDown = true;
   }
 
-  /** `POST /predict` on main: which model is said in the body. */
+  /** `POST /predict` on main: which model is said in the body, or for raw rows in the head. */
   handleAny(req: IncomingMessage, res: ServerResponse): void {
     const exchange = new Exchange(req, res, this.main);
     if (!this.accepts(exchange)) return;
@@ -45,7 +46,7 @@ export class InferHandler {
       if (error) return exchange.refuse(error);
       exchange.bodyIsComplete();
       try {
-        this.submit(exchange, modelIdOrThrow(body), body);
+        this.submit(exchange, modelIdOfHead(req) ?? modelIdOrThrow(body), body);
       } catch (failure) {
         exchange.refuse(failure);
       }
@@ -94,7 +95,8 @@ export class InferHandler {
       if (this.shuttingDown) {
         throw new AppError('not_ready', 'The server is shutting down', { headers: { connection: 'close' } });
       }
-      assertJsonType(exchange.req);
+      if (exchange.route.kind === FLAT) assertJsonType(exchange.req);
+      else exchange.isOfForm(bodyFormOf(exchange.req));
       return true;
     } catch (error) {
       exchange.refuse(error);
@@ -105,6 +107,22 @@ export class InferHandler {
 
 /** Bodies up to this size are parsed to tell what is wrong with one that names no model. */
 const SMALL_BYTES = 64 * 1024;
+
+/**
+ * The model that raw rows are for: `x-model-id`, or `model_id` in the query; null for a body of JSON, which says it.
+ * @throws AppError bad_request when raw rows say none
+ */
+function modelIdOfHead({ headers, url = '' }: IncomingMessage): string | null {
+  if (!isOctets(headers['content-type'] ?? '')) return null;
+  const header = headers['x-model-id'];
+  const query = url.indexOf('?');
+  const asked = new URLSearchParams(query < 0 ? '' : url.slice(query + 1)).get('model_id');
+  const modelId = typeof header === 'string' ? header : asked;
+  if (modelId === null || modelId === '') {
+    throw new AppError('bad_request', 'Expected the header "x-model-id" or "?model_id=" with raw rows, found neither');
+  }
+  return modelId;
+}
 
 function modelIdOrThrow(body: Uint8Array): string {
   const finding = findModelId(body);

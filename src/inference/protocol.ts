@@ -1,5 +1,5 @@
 import type { ErrorData } from '../common/errors';
-import type { Signature } from '../common/signature';
+import type { Datatype, Signature } from '../common/signature';
 
 /**
  * What the HTTP thread and a worker thread tell each other: plain data, so that it survives the structured clone.
@@ -7,10 +7,24 @@ import type { Signature } from '../common/signature';
  * response's head, which a buffer does not.
  */
 
-/** How an entry is read and answered: `features` as `/predict` and `/infer` have it, `flat` one record at top level. */
+/**
+ * How an entry is read and answered: `features` as `/predict` and `/infer` have it, `flat` one record at top level, `raw`
+ * rows of numbers that are nothing but bytes. `_AS_BINARY`: answered in tensors that are bytes, not in JSON.
+ */
 export const FEATURES = 0;
 export const FLAT = 1;
-export type EntryKind = typeof FEATURES | typeof FLAT;
+export const RAW = 2;
+export const FEATURES_AS_BINARY = 3;
+export const RAW_AS_BINARY = 4;
+export type EntryKind = typeof FEATURES | typeof FLAT | typeof RAW | typeof FEATURES_AS_BINARY | typeof RAW_AS_BINARY;
+
+/** An answer in binary tensors. */
+export interface BinaryAnswer {
+  /** JSON array of the tensors: names, datatypes, shapes and the sizes of their bytes. */
+  outputs: string;
+  /** The tensors' bytes, one after another. */
+  bytes: Uint8Array;
+}
 
 /** The `workerData` of a pool: everything a thread needs to load the model, so that a replaced thread serves too. */
 export interface WorkerModel {
@@ -65,6 +79,8 @@ export interface BatchTask {
   bytes: Uint8Array;
   ends: number[];
   kinds: EntryKind[];
+  /** By entry: the datatype of raw rows where the request says it; null when none does. */
+  datatypes: (Datatype | null)[] | null;
 }
 
 export interface BatchResult {
@@ -73,6 +89,8 @@ export interface BatchResult {
   text: string;
   /** Where each entry's answer ends in `text`; a failed entry's is empty. */
   ends: number[];
+  /** Answers in binary tensors by entry, whose text is empty then; null when there are none. */
+  binaries: (BinaryAnswer | undefined)[] | null;
   /** Failures by entry; a hole is a success. */
   errors: (ErrorData | undefined)[] | null;
   /** Rows of each entry; 0 for one that could not be read. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { Piscina } from 'piscina';
 import { AppError } from '../common/errors';
+import type { Datatype } from '../common/signature';
 import type {
   BatchResult,
   BatchTask,
@@ -26,6 +27,8 @@ export interface LoadReport {
 export interface BatchEntry {
   body: Uint8Array;
   kind: EntryKind;
+  /** Of raw rows, where the request says it. */
+  datatype?: Datatype | null;
 }
 
 /** setTimeout fires at once beyond this; the pool's own closing deadline would terminate threads, which must not be. */
@@ -121,16 +124,18 @@ function lost(error: unknown): AppError {
 function pack(entries: readonly BatchEntry[]): { task: BatchTask; transfer: ArrayBuffer[] } {
   const ends: number[] = [];
   const kinds: EntryKind[] = [];
+  let datatypes: (Datatype | null)[] | null = null;
   let length = 0;
-  for (const { body, kind } of entries) {
+  for (const { body, kind, datatype } of entries) {
     ends.push((length += body.byteLength));
     kinds.push(kind);
+    if (datatype) (datatypes ??= new Array<Datatype | null>(entries.length).fill(null))[kinds.length - 1] = datatype;
   }
   const only = entries.length === 1 ? entries[0]?.body : undefined;
   const owned = only && length > TRANSFER_BYTES && only.byteLength === only.buffer.byteLength;
   const bytes = owned ? new Uint8Array(only.buffer) : joined(entries, length);
   const transfer = length > TRANSFER_BYTES ? [bytes.buffer as ArrayBuffer] : [];
-  return { task: { type: 'batch', bytes, ends, kinds }, transfer };
+  return { task: { type: 'batch', bytes, ends, kinds, datatypes }, transfer };
 }
 
 function joined(entries: readonly BatchEntry[], length: number): Uint8Array {

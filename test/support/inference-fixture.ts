@@ -56,7 +56,8 @@ export function ask(
   { kind = FEATURES, isAbandoned = () => false }: { kind?: EntryKind; isAbandoned?: () => boolean } = {},
 ): { entry: Entry; answer: Promise<string> } {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const reply: Reply = { answered: resolve, failed: (error: AppError) => reject(error), isAbandoned };
+  const answered: Reply['answered'] = (answer) => resolve(answer as string);
+  const reply: Reply = { answered, failed: (error: AppError) => reject(error), isAbandoned };
   promise.catch(() => undefined);
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   return { entry: new Entry(Buffer.from(text), kind, reply), answer: promise };

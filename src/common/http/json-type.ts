@@ -6,7 +6,7 @@ import { AppError } from '../errors';
  * a `+json` type, in UTF-8.
  * @throws AppError unsupported_media_type for any other type or charset
  */
-export function assertJsonType(req: IncomingMessage): void {
+export function assertJsonType(req: Pick<IncomingMessage, 'headers'>): void {
   const header = req.headers['content-type'];
   if (header === undefined || header === 'application/json' || header === '') return;
   const [type = '', ...parameters] = header.toLowerCase().split(';');

@@ -91,8 +91,11 @@ function preprocessItems(items: Items, preprocess: Preprocess): void {
   details.throwIfAny();
 }
 
-/** Rows by position are checked as the record of their features; what the schema says of other fields is left out. */
-function checkItems(items: Items, check: (record: unknown) => ErrorDetail[], names: string[] | null): void {
+/**
+ * Rows by position are checked as the record of their features; what the schema says of other fields is left out.
+ * @throws AppError invalid_record with the details of every failing item
+ */
+export function checkItems(items: Items, check: (record: unknown) => ErrorDetail[], names: string[] | null): void {
   const details = new Details(items);
   items.list.forEach((item, i) => {
     if (!Array.isArray(item)) return details.add(i, check(item));

@@ -1,7 +1,9 @@
 import type { FeatureSpec, Signature } from '../../common/signature';
 import type { WorkerModel } from '../protocol';
+import { compileBinaryReply } from './codecs/binary-reply';
 import type { ItemDecoder, Items } from './codecs/item-decoder';
 import { compileReplyEncoder, type OutputData } from './codecs/reply-encoder';
+import { RawRowReader } from './codecs/raw-rows';
 import { compileRowDecoder } from './codecs/row-decoder';
 import { RowScanner, tableShapeOf } from './codecs/scan-rows';
 import { compileTensorDecoder, innerSizesOf } from './codecs/tensor-decoder';
@@ -49,7 +51,7 @@ function compileParts(model: WorkerModel, session: Session): RunnerParts {
     fixedRows: fixed >= 0 ? fixed : null,
     joinable: true,
   };
-  const around = compileSurroundings(model);
+  const around = { ...compileSurroundings(model), ...compileBinary(signature, base.encoder.outputNames) };
   if (signature.features) {
     const decoder = compileRowDecoder({ ...signature, features: signature.features }, extraFields(model));
     const table = around.preprocess || around.checkRecord ? null : tableShapeOf(signature);
@@ -65,6 +67,17 @@ function compileParts(model: WorkerModel, session: Session): RunnerParts {
     return decoder;
   };
   return { ...base, ...around, decoder: compileTensorDecoder(signature, []), decoderFor, scanner: null };
+}
+
+/** What binary bodies are read and answered with, once one is asked: most models never see any. */
+function compileBinary(signature: Signature, outputNames: readonly string[]) {
+  let reader: RawRowReader | null = null;
+  let reply: ReturnType<typeof compileBinaryReply> | null = null;
+  const parts: Pick<RunnerParts, 'rawReader' | 'binaryReply'> = {
+    rawReader: () => (reader ??= RawRowReader.compile(signature)),
+    binaryReply: (outputs, rows, span) => (reply ??= compileBinaryReply(signature, outputNames))(outputs, rows, span),
+  };
+  return parts;
 }
 
 /** Modules that most models have no use for are loaded only where one has: a thread's start is mostly loading code. */

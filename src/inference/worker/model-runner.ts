@@ -1,21 +1,35 @@
 import { AppError, type ErrorData } from '../../common/errors';
+import type { Datatype } from '../../common/signature';
 import { cutBatch } from '../batcher';
-import { type BatchResult, type BatchTask, type EntryKind, FEATURES, FLAT, type WorkerModel } from '../protocol';
+import {
+  type BatchResult,
+  type BatchTask,
+  type BinaryAnswer,
+  type EntryKind,
+  FEATURES,
+  FEATURES_AS_BINARY,
+  FLAT,
+  RAW,
+  RAW_AS_BINARY,
+  type WorkerModel,
+} from '../protocol';
+import type { NumericDatatype } from './codecs/binary-tensors';
 import type { InputBuffer } from './codecs/input-buffer';
 import type { ItemDecoder, Items } from './codecs/item-decoder';
-import { NotByRow, type OutputData, type ReplyEncoder } from './codecs/reply-encoder';
+import { NotByRow, type OutputData, type ReplyEncoder, type Span } from './codecs/reply-encoder';
+import type { RawRowReader, RawRows } from './codecs/raw-rows';
 import type { RowScanner } from './codecs/scan-rows';
-import { asciiText, type ReaderParts, readEntry } from './entry-reader';
+import { asciiText, checkItems, type ReaderParts, readEntry } from './entry-reader';
 import type { Feed, Session } from './session';
 
 /** One entry of a batch on its way: read, and then answered or failed. */
 interface Work {
-  /** What was read, or where it begins in the table when it has been scanned. */
-  items: Items | number;
+  /** What was read; raw rows; or where it begins in the table when it has been scanned. */
+  items: Items | RawRows | number;
   rows: number;
   single: boolean;
   decoder: ItemDecoder;
-  flat: boolean;
+  kind: EntryKind;
   index: number;
 }
 
@@ -30,15 +44,23 @@ export interface RunnerParts extends ReaderParts {
   joinable: boolean;
   /** Reads plain rows of numbers faster than the decoder; null where there are none, or something comes before. */
   scanner: RowScanner | null;
+  /** Reads raw rows. @throws AppError when the model cannot be asked so */
+  rawReader(): RawRowReader;
+  /** Answers in binary tensors. */
+  binaryReply(outputs: ReadonlyMap<string, OutputData>, rows: number, span: Span): BinaryAnswer;
 }
 
 /** A table that a batch has made longer than this is not kept: half a megabyte a thread. */
 const KEPT_CELLS = 65_536;
 
+/** What a decoder is asked for when raw rows go where it writes. */
+const NO_ITEMS: Items = { single: false, list: [], member: '' };
+
 /** Answers batches with one loaded model: reads every entry, joins what may be joined, runs, splits, encodes. */
 export class ModelRunner {
   private runs: BatchResult['runs'] = [];
   private texts: string[] = [];
+  private binaries: BatchResult['binaries'] = null;
   private errors: (ErrorData | undefined)[] | null = null;
 
   constructor(
@@ -51,6 +73,7 @@ export class ModelRunner {
     const count = task.ends.length;
     this.runs = [];
     this.texts = new Array<string>(count).fill('');
+    this.binaries = null;
     this.errors = null;
     const rows = new Array<number>(count).fill(0);
     const works = this.readAll(task);
@@ -60,10 +83,11 @@ export class ModelRunner {
     const ends: number[] = [];
     let length = 0;
     for (const text of this.texts) ends.push((length += text.length));
-    return { type: 'batch', text: this.texts.join(''), ends, errors: this.errors, rows, runs: this.runs };
+    const { binaries, errors, runs } = this;
+    return { type: 'batch', text: this.texts.join(''), ends, binaries, errors, rows, runs };
   }
 
-  private readAll({ bytes, ends, kinds }: BatchTask): Work[] {
+  private readAll({ bytes, ends, kinds, datatypes }: BatchTask): Work[] {
     const works: Work[] = [];
     /** The whole batch as text, once an entry asks for it. */
     let text: string | null | undefined;
@@ -73,7 +97,9 @@ export class ModelRunner {
       const kind = kinds[index] ?? FEATURES;
       let work = kind === FEATURES ? this.scan(bytes, start, end, scanned, index) : null;
       if (work) scanned += work.rows;
-      else {
+      else if (kind === RAW || kind === RAW_AS_BINARY) {
+        work = this.readRaw(bytes.subarray(start, end), kind, datatypes?.[index] ?? null, index);
+      } else {
         if (text === undefined) text = asciiText(bytes);
         work = this.read(text === null ? bytes.subarray(start, end) : text.slice(start, end), kind, index);
       }
@@ -85,14 +111,35 @@ export class ModelRunner {
   private scan(bytes: Uint8Array, start: number, end: number, firstRow: number, index: number): Work | null {
     const { scanner, decoder } = this.parts;
     if (!scanner?.scan(bytes, start, end, firstRow, Infinity)) return null;
-    return { items: firstRow, rows: scanner.rows, single: scanner.single, decoder, flat: false, index };
+    return { items: firstRow, rows: scanner.rows, single: scanner.single, decoder, kind: FEATURES, index };
+  }
+
+  private readRaw(bytes: Uint8Array, kind: EntryKind, datatype: Datatype | null, index: number): Work | null {
+    const { preprocess, checkRecord, decoder } = this.parts;
+    try {
+      if (preprocess) {
+        throw new AppError('unsupported_media_type', 'The deployment takes raw records for its preprocessor, in JSON');
+      }
+      const reader = this.parts.rawReader();
+      const raw = reader.read(bytes, datatype as NumericDatatype | null);
+      const { rows } = raw;
+      if (reader.isPlain && !checkRecord) {
+        return { items: raw, rows, single: false, decoder: this.parts.decoderFor(NO_ITEMS), kind, index };
+      }
+      const items = reader.asItems(raw);
+      if (checkRecord) checkItems(items, checkRecord, decoder.names);
+      return { items, rows, single: false, decoder: this.parts.decoderFor(items), kind, index };
+    } catch (error) {
+      this.fail(index, error);
+      return null;
+    }
   }
 
   private read(source: Uint8Array | string, kind: EntryKind, index: number): Work | null {
     try {
       const items = readEntry(source, kind, this.parts);
       const { single, list } = items;
-      return { items, rows: list.length, single, decoder: this.parts.decoderFor(items), flat: kind === FLAT, index };
+      return { items, rows: list.length, single, decoder: this.parts.decoderFor(items), kind, index };
     } catch (error) {
       this.fail(index, error);
       return null;
@@ -140,9 +187,15 @@ export class ModelRunner {
       rows += work.rows;
     }
     if (rows === 0) return;
-    const textOf = this.parts.encoder.encode(await this.run(decoder, buffers, rows), rows);
+    const outputs = await this.run(decoder, buffers, rows);
+    const textOf = this.parts.encoder.encode(outputs, rows);
     for (const { work, start } of spans) {
-      this.texts[work.index] = textOf({ start, count: work.rows, single: work.single, flat: work.flat });
+      const { kind, single } = work;
+      const span = { start, count: work.rows, single, flat: kind === FLAT };
+      if (kind === RAW_AS_BINARY || kind === FEATURES_AS_BINARY) {
+        this.binaries ??= new Array<BinaryAnswer | undefined>(this.texts.length).fill(undefined);
+        this.binaries[work.index] = this.parts.binaryReply(outputs, rows, span);
+      } else this.texts[work.index] = textOf(span);
     }
   }
 
@@ -169,7 +222,8 @@ export class ModelRunner {
       return true;
     }
     try {
-      for (let i = 0; i < items.list.length; i++) decoder.write(items, i, buffers, at + i);
+      if ('data' in items) this.parts.rawReader().write(items, buffers, at);
+      else for (let i = 0; i < items.list.length; i++) decoder.write(items, i, buffers, at + i);
       return true;
     } catch (error) {
       this.fail(index, error);
@@ -201,9 +255,9 @@ export class ModelRunner {
       const feeds = feedsOf(decoder, buffers, start, count, size);
       for (const [name, { data, dims }] of await this.parts.session.run(feeds, this.parts.encoder.outputNames)) {
         if (dims[0] !== size) throw new NotByRow(name);
-        const whole = joined.get(name) ?? { data: [], dims: [rows, ...dims.slice(1)] };
-        const used = (data.length / size) * count;
-        for (let i = 0; i < used; i++) whole.data.push(data[i]);
+        const stride = data.length / size;
+        const whole = joined.get(name) ?? { data: roomLike(data, rows * stride), dims: [rows, ...dims.slice(1)] };
+        for (let i = 0; i < stride * count; i++) whole.data[start * stride + i] = data[i];
         joined.set(name, whole);
       }
     }
@@ -214,6 +268,11 @@ export class ModelRunner {
     this.errors ??= new Array<ErrorData | undefined>(this.texts.length).fill(undefined);
     this.errors[index] = (error instanceof AppError ? error : inferenceFailed(error)).toData();
   }
+}
+
+/** An array of the same kind, so that what is joined is as the runtime would have given it. */
+function roomLike(data: ArrayLike<unknown>, length: number): unknown[] {
+  return new (data.constructor as new (length: number) => unknown[])(length);
 }
 
 function feedsOf(decoder: ItemDecoder, buffers: InputBuffer[], start: number, count: number, size: number): Feed[] {

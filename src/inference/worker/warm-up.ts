@@ -6,7 +6,7 @@ import type { Feed } from './session';
 /** A request that a deployment asked to be warmed up with. */
 export function warmUpTask(rows: unknown): BatchTask {
   const bytes = Buffer.from(JSON.stringify({ features: rows }));
-  return { type: 'batch', bytes, ends: [bytes.length], kinds: [FEATURES] };
+  return { type: 'batch', bytes, ends: [bytes.length], kinds: [FEATURES], datatypes: null };
 }
 
 /**

@@ -63,6 +63,7 @@ async function answer(task: Extract<Task, { type: 'batch' }>): Promise<BatchResu
       type: 'batch',
       text: '',
       ends: none,
+      binaries: null,
       errors: none.map(() => asData(error)),
       rows: none,
       runs: [],

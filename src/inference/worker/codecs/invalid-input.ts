@@ -9,6 +9,7 @@ export function describe(value: unknown): string {
     case 'string':
       return `text ${JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value)}`;
     case 'number':
+      if (Number.isNaN(value)) return 'NaN';
       return Number.isFinite(value) ? String(value) : 'a number beyond the range of a double';
     case 'object':
       return 'an object';
