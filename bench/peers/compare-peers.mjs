@@ -146,7 +146,8 @@ async function singlesPart(models) {
   }
 }
 
-async function largePart(models) {
+/** @param keep takes what there is after each model */
+async function largePart(models, keep) {
   const report = {};
   for (const name of options.model ?? LARGE) {
     const model = readModel(models, name);
@@ -157,6 +158,7 @@ async function largePart(models) {
       const answers = await checkAnswers(ours, model, {});
       const peers = await eachPeer(model, chosen, (server) => measureLarge(server, ours, model, shapes));
       report[name] = { pickleBytes: model.pickleBytes, answers, peers };
+      keep(report);
     } finally {
       await ours.stop();
     }
@@ -186,7 +188,7 @@ async function main() {
   };
   const parts = { singles: singlesPart, large: largePart };
   for (const part of options.part ? [options.part] : Object.keys(parts)) {
-    report[part] = await parts[part](models);
+    report[part] = await parts[part](models, (large) => save({ ...report, large }));
     save(report);
   }
   const text = save(report);
@@ -194,7 +196,7 @@ async function main() {
   process.stdout.write(text);
 }
 
-/** After each part, so that a run that is ended has told what it knew. @returns the report as text */
+/** After each part and each large model, so that a run that is ended has told what it knew. @returns the report as text */
 function save(report) {
   report.loadAfter = loadAverage();
   report.took = (Date.now() - Date.parse(report.at)) / 1000;
