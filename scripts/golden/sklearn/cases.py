@@ -314,6 +314,8 @@ for encode in ("ordinal", "onehot"):
 transformer("power", lambda: preprocessing.PowerTransformer())
 add("power-box-cox", lambda: (preprocessing.PowerTransformer("box-cox", standardize=False).fit(NUMERIC["marked"][0] + 2), "marked-above"))
 transformer("function-exp", lambda: preprocessing.FunctionTransformer(np.expm1))
+# It records no columns before 1.2, so that the next step says how many there are.
+regressor("function-first", lambda: make_pipeline(preprocessing.FunctionTransformer(np.tanh), StandardScaler(), lm.Ridge()))
 add("target-exp", lambda: (TransformedTargetRegressor(lm.Ridge(), func=np.log, inverse_func=np.exp).fit(NUMERIC["plain"][0], np.exp(NUMERIC["plain"][1])), "plain"))
 regressor("target-scaled", lambda: TransformedTargetRegressor(tree.DecisionTreeRegressor(max_depth=3, random_state=0), transformer=StandardScaler()))
 transformer("union", lambda: FeatureUnion([("s", StandardScaler()), ("p", decomposition.PCA(1)), ("d", "drop")], transformer_weights={"p": 0.5}))

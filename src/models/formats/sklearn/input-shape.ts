@@ -67,7 +67,10 @@ function entrance(estimator: Estimator): Estimator | undefined {
   };
   const fitted = direct('best_estimator_', 'regressor_', 'estimator_', 'base_estimator_');
   if (fitted) return fitted;
-  if (estimator.has('steps')) return pipelineSteps(estimator)[0];
+  if (estimator.has('steps')) {
+    const steps = pipelineSteps(estimator);
+    return steps.find((step) => !keepsUnknownColumns(step)) ?? steps[0];
+  }
   if (estimator.has('transformer_list')) return namedEstimators(estimator, 'transformer_list')[0];
   for (const attribute of ['estimators_', 'calibrated_classifiers_']) {
     const members = estimator.has(attribute) ? estimator.list(attribute) : [];
@@ -76,6 +79,11 @@ function entrance(estimator: Estimator): Estimator | undefined {
     if (member instanceof PyObject) return estimator.wrap(member, attribute);
   }
   return direct('estimator', 'base_estimator');
+}
+
+/** A function of numpy answers as many columns as it gets, and did not record them before scikit-learn 1.2. */
+function keepsUnknownColumns(estimator: Estimator): boolean {
+  return estimator.name === 'FunctionTransformer' && !estimator.has('n_features_in_');
 }
 
 function ownWidth(estimator: Estimator): number | undefined {
