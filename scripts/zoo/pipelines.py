@@ -16,8 +16,8 @@ DENSE = "sparse_output=False" if VERSION >= (1, 2) else "sparse=False"
 NUMBERS, COUNTS, WORDS, FLAGS, TEXT = ["age", "fare"], ["floor", "rooms"], ["town", "kind"], ["member", "new"], "review"
 TARGETS = ("two words", "three words", "bools", "counts", "amount", "two amounts", "two labels")
 READ = (*(f"pickle {protocol}" for protocol in range(6)), "joblib", "joblib zlib", "joblib gzip", "cloudpickle", "dill", "gzip")
-# Packings that have no reader: the answer has to say so.
-UNREAD = ("joblib bz2", "joblib lzma", "joblib xz", "joblib lz4")
+# Packings that take a reader of their own each: drawn less often.
+READ_RARELY = ("joblib bz2", "joblib lzma", "joblib xz", "joblib lz4")
 DTYPES = ("object", "category", "string", "float32", "whole")
 
 
@@ -244,4 +244,4 @@ def random_pipelines(count, seed):
         if draw.maybe(0.3):
             X = X[[*WORDS, *NUMBERS, *COUNTS, *FLAGS, TEXT]]
         name = f"frame of {dtype}{' with holes' if holes else ''}, {kind}"
-        yield draw.whole(kind, list(X.columns), holes), name, X, target(X, kind), asked(X), draw.choice(READ * 4 + UNREAD)
+        yield draw.whole(kind, list(X.columns), holes), name, X, target(X, kind), asked(X), draw.choice(READ * 4 + READ_RARELY)

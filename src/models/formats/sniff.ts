@@ -9,10 +9,10 @@ import {
   TEXTS,
   ZIP_MEMBERS,
 } from './known-files';
-import { detectCompression, refusedCompression } from './pickle/compression';
+import { type Compression, detectCompression } from './pickle/compression';
 
 /** What a file is, of those that can be read; the packed ones hold a pickle. */
-export type SniffedFormat = 'onnx' | 'pickle' | 'zlib' | 'gzip' | 'zfile' | 'xgboost' | 'lightgbm';
+export type SniffedFormat = 'onnx' | 'pickle' | 'xgboost' | 'lightgbm' | Exclude<Compression, 'none'>;
 
 const LOOKED_AT_BYTES = 64 * 1024;
 
@@ -36,8 +36,7 @@ const VARINT = 0;
 
 /**
  * Tells formats apart by content, never by name.
- * @throws AppError `format_unknown` for what is none of them, saying what it is and what to do instead;
- * `model_unsupported` for a packing that is known and not read.
+ * @throws AppError `format_unknown` for what is none of them, saying what it is and what to do instead
  */
 export function sniffFormat(bytes: Uint8Array): SniffedFormat {
   if (bytes.length === 0) throw new AppError('format_unknown', `The file is empty; ${FITTED_ADVICE}.`);
@@ -49,8 +48,7 @@ export function sniffFormat(bytes: Uint8Array): SniffedFormat {
   if (known) throw notServed(known);
   if (isPickle(bytes)) return 'pickle';
   const compression = detectCompression(bytes);
-  if (compression === 'zlib' || compression === 'gzip' || compression === 'zfile') return compression;
-  if (compression !== 'none') throw refusedCompression(compression);
+  if (compression !== 'none') return compression;
   // Cut off or damaged further on, which the reader of ONNX says better.
   if (protobuf === 'begins like onnx') return 'onnx';
   if (protobuf === 'no graph') throw notServed(['a protobuf message without an ONNX graph', EXPORT_ADVICE]);

@@ -1,19 +1,21 @@
 import { gunzipSync, inflateSync } from 'node:zlib';
 import { AppError } from '../../../common/errors';
+import { decodeBzip2 } from './compression/bzip2';
+import { inflate } from './compression/inflate';
+import { decodeLz4 } from './compression/lz4';
+import { decodeLzmaAlone } from './compression/lzma-alone';
+import { decodeXz } from './compression/xz';
+import { decodeZstd } from './compression/zstd';
 
-/** How a file is packed: `zfile` is zlib with the header of joblib before 0.10. */
-export type Compression = 'none' | 'zlib' | 'gzip' | 'zfile';
-/** Packings that are known and not read. */
-export type RefusedCompression = 'bz2' | 'xz' | 'lzma' | 'lz4' | 'zstd';
+/** How a file is packed: `zfile` is zlib with the header of joblib before 0.10, `lzma` the container before xz. */
+export type Compression = 'none' | 'zlib' | 'gzip' | 'zfile' | 'bz2' | 'xz' | 'lzma' | 'lz4' | 'zstd';
 
 /** "ZF", then the size in hexadecimal, padded to 19 characters. Source: joblib `numpy_pickle_compat.py`. */
 const ZFILE_HEADER_BYTES = 21;
-const MAX_CHUNK_BYTES = 1024 * 1024;
-const MIN_CHUNK_BYTES = 16 * 1024;
 
-/** What the first bytes say of the packing. Source: joblib `compressor.py`; RFC 1950, RFC 1952. */
-export function detectCompression(bytes: Uint8Array): Compression | RefusedCompression {
-  const [a, b, c, d] = bytes;
+/** What the first bytes say of the packing. Source: joblib `compressor.py`; RFC 1950, RFC 1952, RFC 8878. */
+export function detectCompression(bytes: Uint8Array): Compression {
+  const [a, b, , d] = bytes;
   const starts = (...prefix: number[]): boolean => prefix.every((byte, at) => bytes[at] === byte);
   if (a === 0x78 && b !== undefined && ((a << 8) | b) % 31 === 0 && (b & 0x20) === 0) return 'zlib';
   if (starts(0x1f, 0x8b)) return 'gzip';
@@ -22,28 +24,17 @@ export function detectCompression(bytes: Uint8Array): Compression | RefusedCompr
   if (starts(0xfd, 0x37, 0x7a, 0x58, 0x5a)) return 'xz';
   if (starts(0x5d, 0x00, 0x00)) return 'lzma';
   if (starts(0x04, 0x22, 0x4d, 0x18)) return 'lz4';
-  if (b === 0xb5 && c === 0x2f && d === 0xfd && a === 0x28) return 'zstd';
+  if (starts(0x28, 0xb5, 0x2f, 0xfd)) return 'zstd';
   return 'none';
 }
 
-/** The refusal of a packing that is known and not read, with what to do. */
-export function refusedCompression(compression: RefusedCompression): AppError {
-  return new AppError(
-    'model_unsupported',
-    `The file is compressed with ${compression}, and zlib and gzip can be read; save it again with joblib.dump(model, path, compress=3).`,
-  );
-}
-
 /**
- * The content of a packed file; `none` returns it as it is.
+ * The content of a packed file; `none` returns it as it is. Node has no bz2, lzma, xz and lz4: those decoders are our
+ * own, and keep the bound while they write.
  * @throws AppError `import_limit` beyond `maxBytes`, `model_corrupt` when the packed data are broken,
- * `model_unsupported` for a packing that is not read.
+ * `model_unsupported` for the few options of a packing that are not read.
  */
-export function decompress(
-  bytes: Uint8Array,
-  compression: Compression | RefusedCompression,
-  maxBytes: number,
-): Uint8Array {
+export function decompress(bytes: Uint8Array, compression: Compression, maxBytes: number): Uint8Array {
   switch (compression) {
     case 'none':
       return bytes;
@@ -53,8 +44,16 @@ export function decompress(
       return inflate(bytes, gunzipSync, maxBytes);
     case 'zfile':
       return inflateZfile(bytes, maxBytes);
-    default:
-      throw refusedCompression(compression);
+    case 'bz2':
+      return decodeBzip2(bytes, maxBytes);
+    case 'xz':
+      return decodeXz(bytes, maxBytes);
+    case 'lzma':
+      return decodeLzmaAlone(bytes, maxBytes);
+    case 'lz4':
+      return decodeLz4(bytes, maxBytes);
+    case 'zstd':
+      return decodeZstd(bytes, maxBytes);
   }
 }
 
@@ -68,20 +67,4 @@ function inflateZfile(bytes: Uint8Array, maxBytes: number): Uint8Array {
     throw new AppError('model_corrupt', 'The compressed file has another size than its joblib header says.');
   }
   return content;
-}
-
-function inflate(bytes: Uint8Array, run: typeof inflateSync, maxBytes: number): Uint8Array {
-  try {
-    const chunkSize = Math.min(MAX_CHUNK_BYTES, Math.max(MIN_CHUNK_BYTES, bytes.length * 4));
-    return run(bytes, { maxOutputLength: maxBytes, chunkSize });
-  } catch (error) {
-    const { code, message: reason } = error as NodeJS.ErrnoException;
-    if (code === 'ERR_BUFFER_TOO_LARGE') {
-      throw new AppError(
-        'import_limit',
-        `The ${bytes.length} bytes of the file inflate to more than ${maxBytes}, more than a model of its size has.`,
-      );
-    }
-    throw new AppError('model_corrupt', `The compressed data of the file are broken: ${reason}.`, { reason });
-  }
 }

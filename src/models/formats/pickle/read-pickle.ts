@@ -44,7 +44,7 @@ export function readPickle(bytes: Uint8Array, limits: Partial<PickleLimits> = {}
     root,
     protocol: context.protocol,
     format: joblib ? 'joblib' : 'pickle',
-    compression: compression as Compression,
+    compression,
     globals: context.globals,
   };
 }
