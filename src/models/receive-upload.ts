@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AppError } from '../common/errors';
+import { noteLargeBody } from '../common/http/body-memory';
 import { ClientGone } from '../common/http/read-body';
 import { storageError } from '../common/storage-error';
 import type { UploadProgress } from './upload-progress';
@@ -79,6 +80,7 @@ class PartCollector {
     const onData = (chunk: Buffer) => {
       stall?.refresh();
       this.progress?.received(chunk.length);
+      noteLargeBody(chunk.length);
     };
     try {
       await new Promise<void>((resolve, reject) => {
