@@ -32,6 +32,8 @@ export class Endpoint {
   private readonly queue = new WaitingQueue();
   private readonly deadlines: Deadlines;
   private readonly inline: InlineLane;
+  /** Made once, as taking down where an error comes from costs as much as answering it. */
+  private readonly full: AppError;
   private dispatchPlanned = false;
   private delayTimer: NodeJS.Timeout | null = null;
   /** Wakes whoever waits for the queue and the runs to end. */
@@ -45,6 +47,8 @@ export class Endpoint {
   ) {
     ({ modelId: this.modelId, version: this.version, environment: this.environment } = options);
     this.httpLabels = { model_id: options.modelId, version: String(options.version) };
+    const bound = options.batching.maxQueue;
+    this.full = new AppError('queue_full', `Model "${this.modelId}" has ${bound} requests waiting, which is its bound`);
     this.tally = new EndpointTally(options);
     const { timeoutMs, stuckGraceMs = STUCK_GRACE_MS } = options;
     this.deadlines = new Deadlines(timeoutMs, stuckGraceMs, this.queue, {
@@ -114,14 +118,10 @@ export class Endpoint {
 
   /** Why no request may come in now, to be asked before its body is read; the refusal is counted. */
   refusal(): AppError | null {
-    const { batching } = this.options;
     let error: AppError | null = null;
     if (this.phase !== 'running') error = this.notReady(`is ${this.phase}`);
     else if (this.deadlines.stuckRuns >= this.options.workers) error = this.notReady('does not come back from a run');
-    else if (this.isFull()) {
-      const text = `Model "${this.modelId}" has ${batching.maxQueue} requests waiting, which is its bound`;
-      error = new AppError('queue_full', text);
-    }
+    else if (this.isFull()) error = this.full;
     if (error) this.tally.refused(error);
     return error;
   }
@@ -281,7 +281,8 @@ export class Endpoint {
     }
     if (this.delayTimer) clearTimeout(this.delayTimer);
     this.delayTimer = null;
-    return this.queue.takeBatch(maxSize).filter((entry) => this.isWanted(entry, now));
+    const free = this.workers - this.deadlines.runs.size;
+    return this.queue.takeBatch(maxSize, free).filter((entry) => this.isWanted(entry, now));
   }
 
   private isWanted(entry: Entry, now: number): boolean {
@@ -333,7 +334,7 @@ export class Endpoint {
       }
       start = end;
     }
-    this.queue.learn(bytes, totalRows);
+    this.queue.learn(bytes, totalRows, result.runs);
     this.tally.ran(result);
   }
 

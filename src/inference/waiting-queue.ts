@@ -1,11 +1,17 @@
 import { cutBatch, remainingDelay } from './batcher';
 import type { Entry } from './entry';
 import { Fifo } from './fifo';
+import type { BatchResult } from './protocol';
+
+/** Work that one thread is given at a time when more waits than one run takes, in milliseconds of runs and in runs. */
+const POST_MS = 2;
+const MAX_RUNS = 8;
 
 /** The requests that wait for a thread, in the order they came, and which of them make the next batch. */
 export class WaitingQueue {
   private readonly entries = new Fifo<Entry>();
   private bytesPerRow = Infinity;
+  private rowsPerMs = 0;
 
   get size(): number {
     return this.entries.size;
@@ -26,14 +32,29 @@ export class WaitingQueue {
     return remainingDelay({ rows, oldestAt: (this.entries.at(0) as Entry).submittedAt }, now, limits);
   }
 
-  /** Removes and returns what makes one run of about `maxRows` rows; a longer request goes alone. */
-  takeBatch(maxRows: number): Entry[] {
-    return this.entries.take(cutBatch(this.rowsUpTo(maxRows), maxRows));
+  /**
+   * Removes and returns what one thread is given: one run of about `maxRows` rows, where a longer request goes alone. Of
+   * a cheap model under a backlog its share of that, as several runs that the thread cuts itself: a turn of the event
+   * loop reads as many requests as there are connections, and with one run in each turn the threads would starve.
+   * @param threads how many are free to share what waits
+   */
+  takeBatch(maxRows: number, threads: number): Entry[] {
+    const one = cutBatch(this.rowsUpTo(maxRows), maxRows);
+    const share = Math.ceil(this.entries.size / threads);
+    const most = Math.min(maxRows * MAX_RUNS, Math.floor(this.rowsPerMs * POST_MS));
+    if (share <= one || most <= maxRows) return this.entries.take(one);
+    return this.entries.take(Math.max(one, Math.min(share, cutBatch(this.rowsUpTo(most), most))));
   }
 
   /** Bytes say how many rows there are, once a batch has shown how long a row is; the worker counts exactly. */
-  learn(bytes: number, rows: number): void {
+  learn(bytes: number, rows: number, runs: BatchResult['runs']): void {
     if (rows > 0) this.bytesPerRow = bytes / rows;
+    let [computed, ms] = [0, 0];
+    for (const run of runs) {
+      computed += run.rows;
+      ms += run.computeMs;
+    }
+    if (ms > 0) this.rowsPerMs = computed / ms;
   }
 
   /** Frees the places of clients that have gone. */
