@@ -126,6 +126,11 @@ describe('the bound of what is inflated', () => {
     expect(refusal(zstdCompressSync(Buffer.alloc(100_000)), 'zstd', 50_000)).toMatch(/^import_limit/);
   });
 
+  test('zstd stops at too many frames', () => {
+    const frames = Buffer.concat(Array<Buffer>(10_001).fill(zstdCompressSync('')));
+    expect(refusal(frames, 'zstd')).toMatch(/^import_limit: .*10000 zstd frames/);
+  });
+
   test('a dictionary of 4 GiB that a header announces is not made', () => {
     const bytes = bytesOf(caseOf('lzma', 'preset 6', 'text')).fill(0xff, 1, 5);
     const before = process.memoryUsage().arrayBuffers;
