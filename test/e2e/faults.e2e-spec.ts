@@ -120,13 +120,13 @@ describe('faults', () => {
       batching: { max_queue: 2, max_size: 1 },
       resources: { cpu_limit: 1 },
     });
-    const slow = server.predict('full', manyRows(200_000));
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    const slow = Array.from({ length: 3 }, () => server.predict('full', manyRows(300_000)));
+    await until('one runs and two wait', async () => (await server.statusOf('full')).queue_depth === 2, 20_000);
     const replies = await Promise.all(Array.from({ length: 20 }, () => server.predict('full', ROW)));
     const refused = replies.filter((reply) => reply.status === 429);
     expect(refused.length).toBeGreaterThanOrEqual(10);
     for (const reply of refused) expectProblem(reply, 429);
-    expect((await slow).status).toBe(200);
+    expect((await Promise.all(slow)).map(({ status }) => status)).toEqual([200, 200, 200]);
     expect((await server.predict('full', ROW)).status).toBe(200);
   });
 
