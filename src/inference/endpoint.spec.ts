@@ -150,7 +150,8 @@ describe('an endpoint that sleeps', () => {
     await turn();
     await woken.last.finish(0);
     await answer;
-    while (woken.last.tidied === 0 && performance.now() - askedAt < 20_000) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (woken.last.tidied === 0 && performance.now() - askedAt < 20_000)
+      await new Promise((resolve) => setTimeout(resolve, 20));
     expect(performance.now() - askedAt).toBeGreaterThanOrEqual(999);
     await patient.drain();
     expect(woken.last.tidied).toBe(1);
