@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError } from '../common/errors';
+import { freeBytes } from '../common/http/body-memory';
 import { ClientGone } from '../common/http/read-body';
 import { requestIdOf } from '../common/http/request-id';
 import { sendBytes, sendProblem, toAppError } from '../common/http/respond';
@@ -125,7 +126,13 @@ export class Exchange implements Reply {
       `{"model_name":${jsonOf(modelId)},"model_version":"${version}","outputs":${outputs}}`,
       'utf8',
     );
-    sendBytes(req, res, 200, Buffer.concat([header, bytes]), {
+    // Not a slice of Node's pool, which could not be freed before all that was cut from it.
+    const body = Buffer.allocUnsafeSlow(header.byteLength + bytes.byteLength);
+    body.set(header);
+    body.set(bytes, header.byteLength);
+    freeBytes(bytes);
+    res.once('finish', () => freeBytes(body));
+    sendBytes(req, res, 200, body, {
       'content-type': 'application/octet-stream',
       'inference-header-content-length': String(header.byteLength),
     });

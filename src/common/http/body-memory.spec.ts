@@ -1,4 +1,4 @@
-import { noteLargeBody } from './body-memory';
+import { freeBytes, noteLargeBody } from './body-memory';
 
 const MB = 1024 * 1024;
 
@@ -26,5 +26,29 @@ describe('noteLargeBody', () => {
   test('does nothing where the process does not offer it', () => {
     Reflect.deleteProperty(globalThis, 'gc');
     expect(() => noteLargeBody(16 * MB)).not.toThrow();
+  });
+});
+
+describe('freeBytes', () => {
+  test('gives back what has a buffer of its own', () => {
+    const bytes = Buffer.allocUnsafeSlow(MB);
+    freeBytes(bytes);
+    expect(bytes.buffer.detached).toBe(true);
+    expect(bytes).toHaveLength(0);
+  });
+
+  test('leaves alone what shares its buffer', () => {
+    const whole = Buffer.alloc(MB, 7);
+    freeBytes(whole.subarray(1));
+    const shared = new Uint8Array(new SharedArrayBuffer(MB));
+    freeBytes(shared);
+    expect(whole[MB - 1]).toBe(7);
+    expect(shared).toHaveLength(MB);
+  });
+
+  test('does nothing to what has been given back', () => {
+    const bytes = new Uint8Array(MB);
+    freeBytes(bytes);
+    expect(() => freeBytes(bytes)).not.toThrow();
   });
 });

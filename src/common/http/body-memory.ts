@@ -16,3 +16,15 @@ export function noteLargeBody(length: number): void {
   bytes = 0;
   void globalThis.gc?.({ type: 'minor', execution: 'sync' });
 }
+
+/** Smaller pieces are left to the collector. */
+const FREE_FROM_BYTES = 4096;
+
+/**
+ * Gives back the memory of bytes that nobody reads any more, before the collector would; the array is empty then. Does
+ * nothing where the array is part of a buffer that is shared with others, such as Node's pool.
+ */
+export function freeBytes({ buffer, byteLength }: Uint8Array): void {
+  if (byteLength < FREE_FROM_BYTES || buffer.byteLength !== byteLength || buffer instanceof SharedArrayBuffer) return;
+  buffer.transfer(0);
+}

@@ -177,7 +177,7 @@ export class ModelRunner {
   private async runGroup(group: Work[]): Promise<void> {
     const decoder = (group[0] as Work).decoder;
     const room = group.reduce((sum, work) => sum + work.rows, 0);
-    const table = this.tableOf(group, room);
+    const table = this.tableOf(group, room) ?? this.rawTensorOf(group);
     const buffers = table ?? decoder.allocate(room);
     const spans: { work: Work; start: number }[] = [];
     let rows = 0;
@@ -211,6 +211,15 @@ export class ModelRunner {
       next += work.rows;
     }
     return [{ spec, stride: scanner.columns, data: scanner.view(first, rows) }];
+  }
+
+  /** The bytes of raw rows themselves as the tensor, where these are all of the group and in the tensor's precision. */
+  private rawTensorOf(group: Work[]): InputBuffer[] | null {
+    const [spec, ...others] = this.model.signature.inputs;
+    const raw = group[0]?.items;
+    if (group.length > 1 || !spec || others.length > 0 || typeof raw !== 'object' || !('data' in raw)) return null;
+    const buffer = this.parts.rawReader().asBuffer(raw, spec);
+    return buffer && [buffer];
   }
 
   /** False when an item does not fit; the rows written so far are then overwritten by the next entry. */

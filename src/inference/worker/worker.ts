@@ -1,6 +1,7 @@
 import { getHeapStatistics } from 'node:v8';
 import { threadId, workerData } from 'node:worker_threads';
 import { AppError, type ErrorData } from '../../common/errors';
+import { freeBytes } from '../../common/http/body-memory';
 import { releaseStartupMemory } from '../../common/release-memory';
 import type { BatchResult, Task, TaskResult, WarmUpResult, WarmUpTask, WorkerModel } from '../protocol';
 import { type LoadedModel, loadModel } from './load-model';
@@ -54,7 +55,9 @@ async function answer(task: Extract<Task, { type: 'batch' }>): Promise<BatchResu
   if (batches++ % 256 === 0) heapBytes = usedHeap();
   try {
     const { runner } = await load();
-    return { ...(await runner.answer(task)), heapBytes };
+    const result = await runner.answer(task);
+    freeBytes(task.bytes);
+    return { ...result, heapBytes };
   } catch (error) {
     // Only a load that failed comes here: every entry is told, and the next batch tries again.
     loading = null;

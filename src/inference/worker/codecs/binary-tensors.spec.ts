@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import type { Datatype } from '../../../common/signature';
 import type { NumericArray } from '../../../common/tensor';
-import { decodeMessage, decodeTensor, encodeMessage, encodeTensor, type NamedTensor } from './binary-tensors';
+import {
+  decodeMessage,
+  decodeTensor,
+  encodeMessage,
+  encodeTensor,
+  encodeTensors,
+  type NamedTensor,
+} from './binary-tensors';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
@@ -104,4 +111,14 @@ describe('tensors as bytes', () => {
     const { items } = decodeMessage(Buffer.from(header), header.length, 'inputs');
     expect(items).toEqual([{ json: { name: 'a', datatype: 'FP32', shape: [1], data: [1] }, tensor: null }]);
   });
+});
+
+test('bytes for another thread have a buffer of their own, as a clone of a slice carries all that it was cut from', () => {
+  const tensors: NamedTensor[] = [
+    { name: 'a', datatype: 'FP64', shape: [2], data: Float64Array.of(1, 2) },
+    { name: 'b', datatype: 'BYTES', shape: [1], data: ['text'] },
+  ];
+  const { bytes } = encodeTensors(tensors);
+  expect(hex(bytes)).toBe(tensors.map((one) => hex(encodeTensor(one))).join(''));
+  expect(bytes.buffer.byteLength).toBe(bytes.byteLength);
 });

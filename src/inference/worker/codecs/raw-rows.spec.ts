@@ -215,6 +215,22 @@ describe('RawRowReader', () => {
     expect(() => write(1, NaN)).toThrow(/features\[0\]\[1\]: expected a finite number, found NaN/);
   });
 
+  test('rows in the precision of the tensor are the tensor, and are held to the same bounds', () => {
+    const reader = RawRowReader.compile(signature('FP64', [feature({ nullable: true }), feature({ column: 1 })]));
+    const spec = { name: 'x', datatype: 'FP64' as const, shape: [-1, 2] };
+    const bufferOf = (data: Float64Array | Float32Array): unknown =>
+      reader.asBuffer(reader.read(new Uint8Array(data.buffer), data instanceof Float32Array ? 'FP32' : 'FP64'), spec);
+    const data = Float64Array.of(NaN, 1, 2, -Number.MAX_VALUE);
+    const buffer = bufferOf(data) as { data: Float64Array };
+    expect(buffer).toEqual({ spec, stride: 2, data });
+    expect(buffer.data.buffer).toBe(data.buffer);
+    expect(bufferOf(Float32Array.of(1, 2))).toBeNull();
+    expect(() => bufferOf(Float64Array.of(1, 2, 3, NaN))).toThrow(
+      /features\[1\]\[1\]: expected a finite number, found NaN/,
+    );
+    expect(() => bufferOf(Float64Array.of(-Infinity, 2))).toThrow(/features\[0\]\[0\]: .*found a number beyond/);
+  });
+
   test('tables of other kinds become rows as JSON has them', () => {
     const reader = RawRowReader.compile(signature('INT64', [feature({ nullable: true }), feature({ column: 1 })]));
     expect(reader.isPlain).toBe(false);

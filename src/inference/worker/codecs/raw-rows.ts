@@ -1,5 +1,5 @@
 import { AppError } from '../../../common/errors';
-import type { Signature, TensorSpec } from '../../../common/signature';
+import type { Datatype, Signature, TensorSpec } from '../../../common/signature';
 import { elementCount, type NumericArray } from '../../../common/tensor';
 import { isNumericDatatype, type NumericDatatype, viewNumbers, widthOf } from './binary-tensors';
 import { type InputBuffer, RANGES, wordsFor } from './input-buffer';
@@ -89,16 +89,31 @@ export class RawRowReader {
    * @throws AppError invalid_input that names the first number that the model does not take
    */
   write({ data, columns }: RawRows, [buffer]: InputBuffer[], at: number): void {
-    const to = (buffer as InputBuffer).data as Float64Array;
+    const { data: to, spec } = buffer as InputBuffer;
     const { bound, nullable, only } = this.plain as NonNullable<typeof this.plain>;
-    if (only && only !== 'BOOL') return to.set(data as Float64Array, at * columns);
-    const wrong = copyNumbers(data, to, at * columns, bound, nullable);
-    if (wrong < 0) return;
-    const index = Math.floor(wrong / columns);
-    const path = `features[${index}][${wrong % columns}]`;
-    const field = this.features?.[wrong % columns]?.name ?? path;
-    const expected = only ? '0 or 1' : wordsFor((buffer as InputBuffer).spec.datatype, NaN);
-    throw invalidInput({ index, path, field }, expected, data[wrong]);
+    if (only && only !== 'BOOL') return (to as Float64Array).set(data as Float64Array, at * columns);
+    const wrong = copyNumbers(data, to as Float64Array, at * columns, bound, nullable);
+    if (wrong >= 0) throw this.wrongNumber(data, wrong, spec.datatype);
+  }
+
+  /**
+   * Plain rows as the one tensor without a copy, where they have its precision already; null where they do not.
+   * @throws AppError invalid_input that names the first number that the model does not take
+   */
+  asBuffer({ data, columns }: RawRows, spec: TensorSpec): InputBuffer | null {
+    if (spec.datatype !== 'FP64' || !(data instanceof Float64Array)) return null;
+    const { bound, nullable } = this.plain as NonNullable<typeof this.plain>;
+    const wrong = firstWrong(data, bound, nullable);
+    if (wrong >= 0) throw this.wrongNumber(data, wrong, spec.datatype);
+    return { spec, stride: columns, data };
+  }
+
+  private wrongNumber(data: NumericArray, at: number, datatype: Datatype): AppError {
+    const [index, column] = [Math.floor(at / this.columns), at % this.columns];
+    const path = `features[${index}][${column}]`;
+    const field = this.features?.[column]?.name ?? path;
+    const expected = this.plain?.only ? '0 or 1' : wordsFor(datatype, NaN);
+    return invalidInput({ index, path, field }, expected, data[at]);
   }
 
   /** The rows as a list of rows in JSON would have them, NaN being null where it is taken. */
@@ -125,6 +140,16 @@ function copyNumbers(
     const value = Number(from[i]);
     if (!(value <= bound && value >= -bound) && !(Number.isNaN(value) && nullable?.[i % nullable.length])) return i;
     to[at + i] = value;
+  }
+  return -1;
+}
+
+/** Place of the first number out of bounds, or -1. */
+function firstWrong(data: Float64Array, bound: number, nullable: Uint8Array | null): number {
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i] as number;
+    if (value <= bound && value >= -bound) continue;
+    if (!(Number.isNaN(value) && nullable?.[i % nullable.length])) return i;
   }
   return -1;
 }
