@@ -440,3 +440,37 @@ describe('Endpoint', () => {
     expect(endpoint.state).toBe('running');
   });
 });
+
+describe('an endpoint under large requests', () => {
+  /** How many batches had been given to the thread when the first of two requests was answered. */
+  async function givenAtAnswer(second: string): Promise<number> {
+    const { endpoint, host } = await start();
+    const [learnt, first, next] = ['a', 'b'.repeat(100), second].map((body) => ask(body));
+    // Of one row and one byte: from now on bytes are rows.
+    endpoint.submit(learnt!.entry);
+    await turn();
+    await host.finish(0);
+    endpoint.submit(first!.entry);
+    await turn();
+    endpoint.submit(next!.entry);
+    let given = 0;
+    const { reply } = first!.entry;
+    const answered = jest.spyOn(reply, 'answered').mockImplementation(() => (given = host.batches.length));
+    await host.finish(1);
+    expect(answered).toHaveBeenCalledTimes(1);
+    expect(host.batches.map(({ bodies }) => bodies)).toEqual([['a'], ['b'.repeat(100)], [second]]);
+    await host.finish(2);
+    expect(await next!.answer).toBe(second);
+    expect(host.batches).toHaveLength(3);
+    await endpoint.drain();
+    return given;
+  }
+
+  test('gives the thread the next one before it answers', async () => {
+    expect(await givenAtAnswer('c'.repeat(64))).toBe(3);
+  });
+
+  test('lets a small one wait for company', async () => {
+    expect(await givenAtAnswer('c')).toBe(2);
+  });
+});

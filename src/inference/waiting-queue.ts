@@ -57,6 +57,13 @@ export class WaitingQueue {
     if (ms > 0) this.rowsPerMs = computed / ms;
   }
 
+  /** Whether as many wait as may; the places of clients that have gone are freed first. */
+  isFull(maxQueue: number): boolean {
+    if (this.size < maxQueue) return false;
+    this.dropAbandoned();
+    return this.size >= maxQueue;
+  }
+
   /** Frees the places of clients that have gone. */
   dropAbandoned(): void {
     this.entries.filter((entry) => {
@@ -74,16 +81,25 @@ export class WaitingQueue {
     for (let i = 0; i < this.entries.size; i++) yield this.entries.at(i) as Entry;
   }
 
+  /** Whether the next entry alone has as many rows as one run takes, as far as that is known. */
+  startsWithFullRun(maxRows: number): boolean {
+    const first = this.entries.at(0);
+    return first !== undefined && this.rowsOf(first) >= maxRows;
+  }
+
   /** Rows of the first entries, as far as they are needed to fill a run. */
   private rowsUpTo(maxRows: number): number[] {
     const rows: number[] = [];
     let sum = 0;
     for (let i = 0; i < this.entries.size && sum < maxRows; i++) {
-      const { body } = this.entries.at(i) as Entry;
-      const count = Math.max(1, Math.round(body.byteLength / this.bytesPerRow));
+      const count = this.rowsOf(this.entries.at(i) as Entry);
       rows.push(count);
       sum += count;
     }
     return rows;
+  }
+
+  private rowsOf({ body }: Entry): number {
+    return Math.max(1, Math.round(body.byteLength / this.bytesPerRow));
   }
 }
