@@ -13,7 +13,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { GENERATOR } from './load.mjs';
+import { GENERATOR } from './closed-loop.mjs';
 import { measureBatches } from './measures/batches.mjs';
 import { measureEventLoop } from './measures/event-loop.mjs';
 import { measureGrowth } from './measures/growth.mjs';

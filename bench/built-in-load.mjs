@@ -4,7 +4,7 @@ import { connect } from 'node:net';
  * A closed-loop generator for machines without wrk: keep-alive connections, each with one request under way, replies
  * read by their Content-Length. It runs in this process, and takes about as much CPU as the server it loads.
  */
-export async function runBuiltIn({ url, body, type = 'application/json', accept = '*/*', connections, seconds }) {
+export async function runBuiltIn({ url, body, type, accept, connections, seconds }) {
   const { hostname, port, pathname } = new URL(url);
   const head = `POST ${pathname} HTTP/1.1\r\nHost: ${hostname}\r\nContent-Type: ${type}\r\nAccept: ${accept}\r\n`;
   const length = `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n`;

@@ -1,64 +1,15 @@
-import { execFile, execFileSync } from 'node:child_process';
-import * as fs from 'node:fs';
-import * as os from 'node:os';
-import * as path from 'node:path';
-import { promisify } from 'node:util';
-import { runBuiltIn } from './built-in-load.mjs';
+import { closedLoop } from './closed-loop.mjs';
 import { cpuSeconds } from './process-stats.mjs';
 
-const hasWrk = (() => {
-  try {
-    execFileSync('which', ['wrk']);
-    return true;
-  } catch {
-    return false;
-  }
-})();
-
-/** What makes the closed-loop load: wrk where it is installed. */
-export const GENERATOR = hasWrk ? 'wrk, one thread' : 'built-in generator';
-
 /**
- * Posts the same body over and over on keep-alive connections, closed loop.
- * @param body text or bytes; `type` its media type, `accept` that of the answer
+ * Loads a server of one process, closed loop.
+ * @param task as {@link closedLoop} takes it, with the `pid` of the server
  * @returns {Promise<{perSecond: number, cpuUs: number, p50Ms: number, p99Ms: number}>} throughput, CPU time of the
  * server a request in microseconds, and latency as the generator saw it
  */
-export async function load({ url, pid, body, type = 'application/json', accept = '*/*', connections, seconds }) {
+export async function load({ url, pid, body, type, accept, connections, seconds }) {
   const before = cpuSeconds(pid);
-  const seen = await (hasWrk ? runWrk : runBuiltIn)({ url, body, type, accept, connections, seconds });
+  const seen = await closedLoop({ url, body, type, accept, connections, seconds });
   const cpuUs = ((cpuSeconds(pid) - before) / seen.count) * 1e6;
   return { perSecond: seen.perSecond, cpuUs, p50Ms: seen.p50Ms, p99Ms: seen.p99Ms };
-}
-
-async function runWrk({ url, body, type, accept, connections, seconds }) {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'modelport-wrk-'));
-  const [script, bodyFile] = ['post.lua', 'body'].map((name) => path.join(folder, name));
-  fs.writeFileSync(bodyFile, body);
-  fs.writeFileSync(script, wrkScript(bodyFile, type, accept));
-  try {
-    const args = ['-t1', `-c${connections}`, `-d${Math.ceil(seconds)}s`, '--timeout', '30s', '-s', script, url];
-    const { stdout } = await promisify(execFile)('wrk', args);
-    const result = /^RESULT (.*)$/m.exec(stdout)[1];
-    const [count, perSecond, p50Us, p99Us, failed] = result.split(' ').map(Number);
-    if (failed > 0) throw new Error(`${failed} requests to ${url} failed`);
-    return { count, perSecond, p50Ms: p50Us / 1000, p99Ms: p99Us / 1000 };
-  } finally {
-    fs.rmSync(folder, { recursive: true });
-  }
-}
-
-/** The body is read from a file: Lua's literals do not take any bytes. */
-function wrkScript(bodyFile, type, accept) {
-  return `wrk.method = "POST"
-wrk.headers["Content-Type"] = "${type}"
-wrk.headers["Accept"] = "${accept}"
-wrk.body = io.open("${bodyFile}", "rb"):read("*a")
-done = function(summary, latency)
-  local e = summary.errors
-  local failed = e.connect + e.read + e.write + e.status + e.timeout
-  io.write(string.format("RESULT %d %f %d %d %d\\n", summary.requests, summary.requests / summary.duration * 1e6,
-    latency:percentile(50), latency:percentile(99), failed))
-end
-`;
 }
