@@ -1,5 +1,7 @@
+import { AppError } from '../../../common/errors';
 import { floatsOf, intsOf, numbersOf, stringsOf, tensorOf } from './attribute-data';
 import type { ModelProto, NodeProto } from './model-proto';
+import { nestedNodes } from './nested-nodes';
 import { ProtoWriter } from './proto-writer';
 import { nodeWithout } from './rewrite';
 import type { GraphEdit } from './rewrite';
@@ -13,18 +15,38 @@ import type { TensorLiteral } from './writer';
  * So shares are completed here, and the label is picked by the greater score, the first of equals, as the reference does
  * (onnx/onnx: onnx/reference/ops/aionnxml/op_tree_ensemble_classifier.py).
  * @param edit takes what stands in the place of such nodes
+ * @throws AppError model_unsupported for a node within a branch or a function that would be answered wrong
  */
 export function mendBinaryLabels(model: ModelProto, edit: GraphEdit): void {
+  const used = usedNames(model);
   for (const node of model.graph.nodes) {
-    if (node.opType !== 'TreeEnsembleClassifier' || node.domain !== ML_DOMAIN || !node.outputs[0]) continue;
+    if (!isClassifier(node) || !node.outputs[0]) continue;
     const classes = classTable(model, node);
-    if (classes.dims[0] === 2) edit.nodes.set(node, mended(model, node, classes));
+    if (classes.dims[0] === 2) edit.nodes.set(node, mended(model, node, classes, used));
+  }
+  for (const node of nestedNodes(model)) {
+    if (!isClassifier(node) || isAnsweredRight(model, node)) continue;
+    throw new AppError(
+      'model_unsupported',
+      'TreeEnsembleClassifier has two classes in a place within a branch or a function, which the runtime would answer wrong; export the model without them',
+    );
   }
 }
 
-function mended(model: ModelProto, node: NodeProto, classes: TensorLiteral): ProtoWriter[] {
+function isClassifier({ opType, domain }: NodeProto): boolean {
+  return opType === 'TreeEnsembleClassifier' && domain === ML_DOMAIN;
+}
+
+/** Classes that only the caller of a function knows are not in the table, which is not taken for [0, 1] then. */
+function isAnsweredRight(model: ModelProto, node: NodeProto): boolean {
+  const { data, type, dims } = classTable(model, node);
+  if (dims[0]! > 2) return true;
+  return (type === ELEMENT.string || data.join() === '0,1') && !holdsShares(model, node);
+}
+
+function mended(model: ModelProto, node: NodeProto, classes: TensorLiteral, used: Set<string>): ProtoWriter[] {
   const label = node.outputs[0]!;
-  const name = (part: string): string => unusedName(model, `${label}/${part}`);
+  const name = (part: string): string => unusedName(used, `${label}/${part}`);
   const scores = node.outputs[1] || name('scores');
   const [index, table] = [name('index'), name('classes')];
   const pick = [
@@ -81,11 +103,14 @@ function constant(name: string, tensor: TensorLiteral): ProtoWriter {
   return new ProtoWriter().string(2, name).string(4, 'Constant').message(5, attribute('value', { tensor }));
 }
 
-function unusedName(model: ModelProto, wanted: string): string {
-  const used = (name: string): boolean =>
-    model.graph.nodes.some(({ inputs, outputs }) => inputs.includes(name) || outputs.includes(name)) ||
-    [...model.graph.inputs, ...model.graph.initializers].some((value) => value.name === name);
+function usedNames({ graph }: ModelProto): Set<string> {
+  const values = [...graph.inputs, ...graph.initializers].map(({ name }) => name);
+  return new Set([...values, ...graph.nodes.flatMap(({ inputs, outputs }) => [...inputs, ...outputs])]);
+}
+
+function unusedName(used: Set<string>, wanted: string): string {
   let name = wanted;
-  while (used(name)) name += '_';
+  while (used.has(name)) name += '_';
+  used.add(name);
   return name;
 }

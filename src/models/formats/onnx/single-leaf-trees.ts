@@ -1,6 +1,7 @@
 import { AppError } from '../../../common/errors';
 import { intsOf, numbersOf, tensorOf } from './attribute-data';
-import type { GraphProto, ModelProto, NodeProto } from './model-proto';
+import type { ModelProto, NodeProto } from './model-proto';
+import { nestedNodes } from './nested-nodes';
 import type { ProtoWriter } from './proto-writer';
 import { nodeWithout } from './rewrite';
 import type { GraphEdit } from './rewrite';
@@ -20,9 +21,10 @@ export function mendSingleLeafTrees(model: ModelProto, edit: GraphEdit): void {
   for (const node of model.graph.nodes) {
     const roots = singleLeafRoots(model, node);
     if (roots.length > 0) edit.nodes.set(node, [mended(model, node, roots)]);
-    for (const { graphs } of node.attributes.values()) graphs.forEach((graph) => expectNone(model, graph));
   }
-  model.functions.forEach((declared) => expectNone(model, declared));
+  for (const node of nestedNodes(model)) {
+    if (singleLeafRoots(model, node).length > 0) throw unsupported('a place within a branch or a function');
+  }
 }
 
 /** Places of the roots that have one leaf on both sides. */
@@ -52,13 +54,6 @@ function mended(model: ModelProto, node: NodeProto, roots: number[]): ProtoWrite
   written.message(5, attribute('nodes_falsenodeids', { ints: ofFalse }));
   written.message(5, attribute('leaf_targetids', { ints: [...targets, ...copied.map((leaf) => targets[leaf]!)] }));
   return written.message(5, attribute('leaf_weights', { tensor: literal }));
-}
-
-function expectNone(model: ModelProto, { nodes }: Pick<GraphProto, 'nodes'>): void {
-  for (const node of nodes) {
-    if (singleLeafRoots(model, node).length > 0) throw unsupported('a place within a branch or a function');
-    for (const { graphs } of node.attributes.values()) graphs.forEach((graph) => expectNone(model, graph));
-  }
 }
 
 function unsupported(where: string): AppError {
