@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { AppError } from '../common/errors';
 import { ClientGone } from '../common/http/read-body';
 import { ImportGauge } from './import-gauge';
@@ -85,6 +86,17 @@ describe('Uploads', () => {
     expect(uploads.list()[0]).toBe(uploads.findOrThrow('last'));
     expect(() => uploads.findOrThrow('quick-49')).toThrow(expect.objectContaining({ code: 'upload_not_found' }));
     expect(uploads.findOrThrow('quick-50')).toBe(quick[50]);
+  });
+
+  it('keeps one that took long when it has just ended, whatever began and ended meanwhile', async () => {
+    const uploads = new Uploads();
+    const slow = uploads.begin('slow', 1);
+    for (let i = 0; i < 150; i++) uploads.begin(`quick-${i}`, 1).finish(1);
+    await setTimeout(2);
+    slow.finish(1);
+    uploads.begin('last', 1);
+    expect(uploads.findOrThrow('slow')).toBe(slow);
+    expect(uploads.list()).toHaveLength(101);
   });
 
   it('finds the later of two with one id', () => {

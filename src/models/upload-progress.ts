@@ -50,7 +50,7 @@ export interface UploadStatus {
 export class UploadProgress {
   readonly gauge = new ImportGauge();
   private readonly startedAt = Date.now();
-  private updatedAt = this.startedAt;
+  private changedAt = this.startedAt;
   private modelId: string | null = null;
   private stage: UploadStage = 'receiving';
   /** Of the stage, 0 to 1. */
@@ -69,6 +69,11 @@ export class UploadProgress {
     return this.stage === 'done' || this.stage === 'failed';
   }
 
+  /** When it last moved on (ms since 1970), which is when it ended once it has. */
+  get updatedAt(): number {
+    return this.place().at;
+  }
+
   named(modelId: string): void {
     this.modelId = modelId;
   }
@@ -82,20 +87,20 @@ export class UploadProgress {
   enter(stage: 'receiving' | 'reading' | 'storing', share = 0): void {
     this.stage = stage;
     this.share = share;
-    this.updatedAt = Date.now();
+    this.changedAt = Date.now();
   }
 
   finish(version: number): void {
     this.stage = 'done';
     this.version = version;
-    this.updatedAt = Date.now();
+    this.changedAt = Date.now();
   }
 
   /** What is no {@link AppError} is told as an internal error: its words are for the log. */
   fail(cause: unknown): void {
     this.reached = this.progress();
     this.stage = 'failed';
-    this.updatedAt = Date.now();
+    this.changedAt = Date.now();
     if (cause instanceof AppError) this.error = { error: cause.message, code: cause.code };
     else if (cause instanceof ClientGone) this.error = { error: cause.message, code: 'bad_request' };
     else this.error = { error: 'The upload failed for a reason that is in the log.', code: 'internal' };
@@ -112,7 +117,7 @@ export class UploadProgress {
       bytes_received: this.bytesReceived,
       bytes_total: this.bytesTotal,
       started_at: new Date(this.startedAt).toISOString(),
-      updated_at: new Date(this.place().at).toISOString(),
+      updated_at: new Date(this.updatedAt).toISOString(),
       elapsed: (now - this.startedAt) / 1000,
       version: this.version,
       error: this.error,
@@ -121,7 +126,7 @@ export class UploadProgress {
 
   private place(): { stage: UploadStage; share: number; at: number } {
     const step = this.stage === 'reading' ? this.gauge.read() : null;
-    return step ?? { stage: this.stage, share: this.share, at: this.updatedAt };
+    return step ?? { stage: this.stage, share: this.share, at: this.changedAt };
   }
 
   private progress(): number {

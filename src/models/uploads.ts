@@ -12,7 +12,7 @@ const MAX_ENDED = 100;
 @Injectable()
 export class Uploads {
   /** In the order in which they began. */
-  private readonly all: UploadProgress[] = [];
+  private all: UploadProgress[] = [];
 
   /** @param id the id of the request; of two uploads with the same one the later is found by it */
   begin(id: string, bytesTotal: number | null): UploadProgress {
@@ -37,11 +37,11 @@ export class Uploads {
     );
   }
 
+  /** Of those that have ended, by when they did: one that took long has just ended, however early it began. */
   private forgetOldest(): void {
-    let surplus = this.all.filter((upload) => upload.hasEnded).length - MAX_ENDED;
-    for (let i = 0; surplus > 0; surplus--) {
-      i = this.all.findIndex((upload, place) => place >= i && upload.hasEnded);
-      this.all.splice(i, 1);
-    }
+    const ended = this.all.filter((upload) => upload.hasEnded);
+    if (ended.length <= MAX_ENDED) return;
+    const forgotten = new Set(ended.sort((a, b) => a.updatedAt - b.updatedAt).slice(0, -MAX_ENDED));
+    this.all = this.all.filter((upload) => !forgotten.has(upload));
   }
 }
