@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
-import { createServer } from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { isFree } from './is-free.mjs';
+import { benchSettings, startArguments, startFlags } from './npm-start.mjs';
 
 export const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 export const NODE = path.join(ROOT, 'node_modules/.bin/node');
@@ -22,8 +23,9 @@ export function startNull() {
 }
 
 async function startScript(script, ...args) {
-  const flags = startArguments(ROOT).filter((one) => one.startsWith('--'));
-  const child = spawn(NODE, [...flags, path.join(ROOT, script), ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(NODE, [...startFlags(ROOT), path.join(ROOT, script), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const port = await new Promise((resolve) => child.stdout.once('data', (text) => resolve(Number(text))));
   return { pid: child.pid, url: `http://127.0.0.1:${port}/`, stop: () => stop(child) };
 }
@@ -44,21 +46,11 @@ export class BenchServer {
 
   /** @param dataDir of an earlier server, to start with what was deployed there; a fresh one without */
   static async start({ dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'modelport-bench-')), root = ROOT } = {}) {
-    const [port, registryPort] = await freePorts(2);
+    const port = await freePorts(2);
     const child = spawn(NODE, startArguments(root), {
       cwd: root,
       stdio: ['ignore', 'ignore', 'inherit'],
-      env: {
-        ...process.env,
-        PORT: String(port),
-        REGISTRY_PORT: String(registryPort),
-        PREPROCESSING_PORT: '',
-        MONITORING_PORT: '',
-        SERVICE_PORT_BASE: String(port + 2),
-        HOST: '127.0.0.1',
-        DATA_DIR: dataDir,
-        EXAMPLES: 'off',
-      },
+      env: { ...process.env, ...benchSettings({ port, dataDir }) },
     });
     const server = new BenchServer(child, port, dataDir, root);
     await server.untilReady();
@@ -112,13 +104,6 @@ export class BenchServer {
   }
 }
 
-/** What `npm start` gives to Node after its preparation: flags, then the file. */
-function startArguments(root) {
-  const { start } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')).scripts;
-  const [, ...args] = start.slice(start.indexOf('exec ') + 5).split(' ');
-  return args;
-}
-
 async function stop(child) {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise((resolve) => child.once('exit', resolve));
@@ -126,19 +111,11 @@ async function stop(child) {
   await ended;
 }
 
-/** Ports one after another that are free now; a block of them, as deployments take the ports after the base. */
+/** The first of so many free ports in a row; with a block behind it, as deployments take the ports after the base. */
 async function freePorts(count) {
   for (let base = 21_000 + (process.pid % 400) * 20; base < 31_000; base += 20) {
     const ports = Array.from({ length: count }, (_, i) => base + i);
-    if ((await Promise.all(ports.map(isFree))).every(Boolean)) return ports;
+    if ((await Promise.all(ports.map(isFree))).every(Boolean)) return base;
   }
   throw new Error('no free ports');
-}
-
-function isFree(port) {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.once('error', () => resolve(false));
-    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
-  });
 }

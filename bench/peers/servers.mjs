@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { benchSettings, startArguments, startFlags } from '../npm-start.mjs';
 import { MODELPORT } from './peers.mjs';
 import { Side, freePort } from './side.mjs';
 
@@ -84,22 +85,11 @@ export async function startModelport(model, { root, node, logs }) {
 }
 
 async function startProcess({ root, node, logs, folder, base }) {
-  const { start } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')).scripts;
-  const [, ...args] = start.slice(start.indexOf('exec ') + 5).split(' ');
   const side = new Side({
-    command: [node, ...args],
+    command: [node, ...startArguments(root)],
     cwd: root,
     log: path.join(logs, 'modelport.log'),
-    env: {
-      PORT: String(base),
-      REGISTRY_PORT: String(base + 1),
-      PREPROCESSING_PORT: '',
-      MONITORING_PORT: '',
-      SERVICE_PORT_BASE: String(base + 2),
-      HOST: '127.0.0.1',
-      DATA_DIR: folder,
-      EXAMPLES: 'off',
-    },
+    env: benchSettings({ port: base, dataDir: folder }),
   });
   const at = `http://127.0.0.1:${base}`;
   await side.untilAnswers(`${at}/health`);
@@ -112,11 +102,11 @@ async function succeed(request) {
   if (!response.ok) throw new Error(`${response.url}: ${response.status} ${text}`);
 }
 
-/** Starts bare node:http, which reads the same JSON and answers one of about the same size. */
+/** Starts bare node:http, under the same flags of V8; it reads the same JSON and answers one of about the same size. */
 export async function startFloor({ root, logs }) {
   const log = path.join(logs, 'floor.log');
   const node = path.join(root, 'node_modules/.bin/node');
-  const side = new Side({ command: [node, path.join(HERE, '../floor.mjs')], cwd: root, log });
+  const side = new Side({ command: [node, ...startFlags(root), path.join(HERE, '../floor.mjs')], cwd: root, log });
   while (!/^\d+\n/.test(fs.readFileSync(log, 'utf8'))) {
     if (side.child.exitCode !== null) throw new Error('the floor ended at once');
     await new Promise((resolve) => setTimeout(resolve, 10));

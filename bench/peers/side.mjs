@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
-import { createServer } from 'node:net';
 import * as path from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isFree } from '../is-free.mjs';
 import { cpuSecondsOf, endAll, pssMb, processesOf } from './process-tree.mjs';
 
 const START_TIMEOUT_MS = 180_000;
@@ -92,12 +92,4 @@ export async function freePort(count = 4) {
     return base;
   }
   throw new Error('no free ports');
-}
-
-function isFree(port) {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.once('error', () => resolve(false));
-    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
-  });
 }
