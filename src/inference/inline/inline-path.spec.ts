@@ -86,6 +86,7 @@ describe('InlinePath', () => {
     ['more rows than it takes', { features: [[1], [2], [3], [4], [5]] }, FEATURES],
     ['text for a number', { features: ['8'] }, FEATURES],
     ['no JSON', '{"features":[8]', FEATURES],
+    ['a body much longer than its rows', { note: 'x'.repeat(100_000), features: [8] }, FEATURES],
   ] as const)('leaves %s to a thread', async (_what, body, kind) => {
     const { answer, posted } = await start();
     await answer(body, kind).catch((error: AppError) => expect(error.status).toBe(400));

@@ -9,6 +9,9 @@ import type { InlineModel } from './inline-model';
 const MAX_ROW_US = 20;
 /** How long one request may keep the HTTP thread. */
 const MAX_REQUEST_US = 100;
+/** Bytes that a request may have for each of its numbers, and besides: 24 are the longest that a double is written in. */
+const NUMBER_BYTES = 32;
+const OTHER_BYTES = 1024;
 const TIMED_ROUNDS = 12;
 const TIMED_ROWS = 16;
 
@@ -47,6 +50,8 @@ export class InlinePath {
    */
   answer(body: Uint8Array, kind: EntryKind): string | null {
     const { scanner, model, span } = this;
+    // Reading takes time as well: a long text or much white space beside few rows is for a thread.
+    if (body.byteLength > OTHER_BYTES + this.maxRows * scanner.columns * NUMBER_BYTES) return null;
     if (kind !== FEATURES || !scanner.scan(body, 0, body.byteLength, 0, this.maxRows)) return null;
     this.rows = span.count = scanner.rows;
     span.single = scanner.single;
