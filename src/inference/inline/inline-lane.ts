@@ -9,7 +9,6 @@ export class InlineLane {
   /** Threads have come that it has not been compared with. */
   due = false;
   private path: InlinePath | null = null;
-  private proofs = 0;
 
   constructor(
     private readonly options: LaneOptions,
@@ -22,24 +21,24 @@ export class InlineLane {
     this.due = this.options.loadInline !== undefined && this.options.batching.maxDelayMs === 0;
   }
 
-  /** Compares it with threads that have nothing else to do, and opens it when all is equal. Never throws. */
+  /**
+   * Compares it with threads that have nothing else to do, and opens it when all is equal. Never throws. The threads
+   * must stay until it is done.
+   */
   async prove(): Promise<void> {
     this.due = false;
-    const proof = ++this.proofs;
     try {
       const model = await this.options.loadInline?.();
       const path = model && InlinePath.compile(model, this.options.model);
-      if (path && (await path.prove(this.run)) && proof === this.proofs) this.path = path;
+      if (path && (await path.prove(this.run))) this.path = path;
     } catch {
       // A thread that was lost has been told as lost, and a file that cannot be read leaves the threads to answer.
-      this.path = null;
     }
   }
 
   /** The threads are gone. */
   close(): void {
     this.due = false;
-    this.proofs++;
     this.path = null;
   }
 
