@@ -9,7 +9,6 @@ export type Host = Pick<WorkerHost, 'start' | 'run' | 'tidy' | 'close'>;
  */
 export class Threads {
   private host: Host | null = null;
-  private starting: Promise<LoadReport> | null = null;
   /** The part of a start that may be inside onnxruntime. */
   private loading: Promise<LoadReport> | null = null;
   private closed = false;
@@ -28,13 +27,28 @@ export class Threads {
   }
 
   /**
-   * Has them load the model and warm up; asked again meanwhile, the same start answers.
+   * Has them load the model and warm up. Not to be asked again before it has answered.
    * @param tidy false when a request waits for them
    * @throws AppError when one could not; all are let go then
    */
-  start(tidy: boolean): Promise<LoadReport> {
-    this.starting ??= this.begin(tidy).finally(() => (this.starting = null));
-    return this.starting;
+  async start(tidy: boolean): Promise<LoadReport> {
+    await this.ending;
+    if (this.closed) throw new AppError('not_ready', 'The deployment is ending');
+    const host = this.makeHost();
+    try {
+      this.loading = host.start(this.startTimeoutMs, tidy);
+      const report = await this.loading;
+      this.startFailed = false;
+      this.host = host;
+      return report;
+    } catch (error) {
+      // Not awaited: a load that takes for ever must not keep the failure from being told.
+      this.startFailed = true;
+      this.ending = host.close();
+      throw error;
+    } finally {
+      this.loading = null;
+    }
   }
 
   /** Answers a batch; only for threads that are ready. */
@@ -61,25 +75,5 @@ export class Threads {
     await this.loading?.catch(() => undefined);
     this.end();
     if (!this.startFailed) await this.ending;
-  }
-
-  private async begin(tidy: boolean): Promise<LoadReport> {
-    await this.ending;
-    if (this.closed) throw new AppError('not_ready', 'The deployment is ending');
-    const host = this.makeHost();
-    try {
-      this.loading = host.start(this.startTimeoutMs, tidy);
-      const report = await this.loading;
-      this.startFailed = false;
-      this.host = host;
-      return report;
-    } catch (error) {
-      // Not awaited: a load that takes for ever must not keep the failure from being told.
-      this.startFailed = true;
-      this.ending = host.close();
-      throw error;
-    } finally {
-      this.loading = null;
-    }
   }
 }
