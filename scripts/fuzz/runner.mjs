@@ -16,20 +16,21 @@ process.once('message', ({ root, seed, inputs, currentPath }) => {
   instrument((file) => INSTRUMENTED.test(file));
   const require = createRequire(import.meta.url);
   const { readModel } = require(path.join(root, 'dist/models/read-model.js'));
+  const { outOfMemory } = require(path.join(root, 'dist/models/out-of-memory.js'));
   const { AppError } = require(path.join(root, 'dist/common/errors.js'));
   const offsetsOf = instructionOffsets(require, root);
-  fuzz({ root, seed, inputs, currentPath, readModel, AppError, offsetsOf }).then(
+  const judge = (bytes) => outcomeOf(bytes, { readModel, outOfMemory, AppError });
+  fuzz({ root, seed, inputs, currentPath, judge, offsetsOf }).then(
     () => process.disconnect(),
     (error) => process.send({ type: 'broken', message: error.stack }, () => process.disconnect()),
   );
 });
 
-async function fuzz({ root, seed, inputs, currentPath, readModel, AppError, offsetsOf }) {
+async function fuzz({ root, seed, inputs, currentPath, judge, offsetsOf }) {
   const random = new Random(seed);
   const corpus = new Corpus(random, offsetsOf);
   const current = openSync(currentPath, 'w');
   const tally = new Tally();
-  const judge = (bytes) => outcomeOf(bytes, readModel, AppError);
   for (const { name, bytes } of await readSeeds(root)) {
     store(current, bytes);
     const outcome = judge(bytes);
@@ -85,7 +86,7 @@ function report({ at, tally, corpus, last = false }) {
 }
 
 /** What became of an input: a refusal with its code, `accepted`, or a find. */
-function outcomeOf(bytes, readModel, AppError) {
+function outcomeOf(bytes, { readModel, outOfMemory, AppError }) {
   const before = process.cpuUsage();
   const find = {};
   let code;
@@ -98,10 +99,9 @@ function outcomeOf(bytes, readModel, AppError) {
     ) {
       find.find = 'an accepted model without a graph or with answers of another size than they say';
     }
-  } catch (error) {
-    const isAllocation =
-      error instanceof RangeError && /allocation|Invalid (array|typed array) length/i.test(error.message);
-    code = error instanceof AppError ? error.code : isAllocation ? 'import_limit' : 'thrown';
+  } catch (thrown) {
+    const error = outOfMemory(thrown);
+    code = error instanceof AppError ? error.code : 'thrown';
     if (code === 'thrown') find.find = placeOf(error);
     else if (error.message.length > MAX_SENTENCE) find.find = `a refusal of ${error.message.length} characters`;
   }

@@ -4,6 +4,7 @@ import { storageError } from '../common/storage-error';
 import { ImportGauge } from './import-gauge';
 import type { ImportReply, ImportRequest } from './import-protocol';
 import { lowerThreadPriority } from './lower-priority';
+import { outOfMemory } from './out-of-memory';
 import { readModel } from './read-model';
 
 lowerThreadPriority();
@@ -28,14 +29,8 @@ export default function importFile({
     if (inlineGraph) writeFileSync(inlineGraphPath, inlineGraph);
     return { ok: true, summary: { ...summary, hasTextStage: textStage !== null } };
   } catch (failure) {
-    const error = storageError(failure);
+    const error = outOfMemory(storageError(failure));
     if (error instanceof AppError) return { ok: false, error: error.toData() };
-    if (error instanceof RangeError && /allocation|Invalid (array|typed array) length/i.test(error.message)) {
-      return {
-        ok: false,
-        error: { code: 'import_limit', message: 'reading the file takes more memory than a model may use' },
-      };
-    }
     throw error;
   }
 }
