@@ -1,11 +1,12 @@
 """Cases of LightGBM beside those of make.py: linear trees, every other objective, boosters within scikit-learn's own
 estimators."""
+import pathlib
+import sys
+
 import lightgbm as lgb
 import numpy as np
-import pandas as pd
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
-from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
 from sklearn.ensemble import BaggingClassifier, StackingClassifier, StackingRegressor, VotingClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression
@@ -14,25 +15,16 @@ from sklearn.multioutput import MultiOutputClassifier, MultiOutputRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent))
+from booster_data import CANCER, CANCER_Y, DIABETES, DIABETES_Y, GRADES, IRIS, IRIS_Y, POSITIVE, table  # noqa: E402
+
 SMALL = {"n_estimators": 6, "num_leaves": 6, "learning_rate": 0.2, "random_state": 0, "n_jobs": 1, "verbosity": -1}
 random = np.random.default_rng(11)
-IRIS, IRIS_Y = load_iris(return_X_y=True)
 NAMES = np.array(["setosa", "versicolor", "virginica"])[IRIS_Y]
-CANCER, CANCER_Y = load_breast_cancer(return_X_y=True)
-CANCER = CANCER[:, :6]
-DIABETES, DIABETES_Y = load_diabetes(return_X_y=True)
-DIABETES = DIABETES[:, :5] * 100
-POSITIVE = DIABETES_Y / 50 + 0.1
-GRADES = np.digitize(DIABETES_Y, [80, 150, 250])
 GROUPS = np.full(26, 17)
 DIABETES_HOLES = np.where(random.random(DIABETES.shape) < 0.15, np.nan, DIABETES)
 CANCER_HOLES = np.where(random.random(CANCER.shape) < 0.1, np.nan, CANCER)
-FRAME = pd.DataFrame({
-    "the city": random.choice(["ba", "bb", "bc", "bd"], 240),
-    "size m2": random.normal(size=240).round(3),
-    "age": random.integers(18, 80, 240).astype(float),
-})
-FRAME_Y = ((FRAME["the city"] == "bb") ^ (FRAME.age > 50)).astype(int)
+FRAME, FRAME_Y = table(random)
 CODES = np.column_stack([random.integers(0, 8, 400), random.normal(size=400).round(3), random.normal(size=400).round(3)])
 CODES_Y = (CODES[:, 0] % 3) * 2 + CODES[:, 1] * (CODES[:, 2] > 0)
 

@@ -1,11 +1,13 @@
 """Cases of XGBoost beside those of make.py: trees with vectors in their leaves, every other objective, boosters within
 scikit-learn's own estimators."""
+import pathlib
+import sys
+
 import numpy as np
 import pandas as pd
 import xgboost as xgb
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
-from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
 from sklearn.ensemble import BaggingClassifier, StackingClassifier, StackingRegressor, VotingRegressor
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression
@@ -14,27 +16,18 @@ from sklearn.multioutput import MultiOutputClassifier, MultiOutputRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent))
+from booster_data import CANCER, CANCER_Y, DIABETES, DIABETES_Y, GRADES, IRIS, IRIS_Y, POSITIVE, table  # noqa: E402
+
 VERSION = xgb.__version__
 SMALL = {"n_estimators": 6, "max_depth": 3, "learning_rate": 0.3, "random_state": 0, "n_jobs": 1}
 random = np.random.default_rng(11)
-IRIS, IRIS_Y = load_iris(return_X_y=True)
-CANCER, CANCER_Y = load_breast_cancer(return_X_y=True)
-CANCER = CANCER[:, :6]
-DIABETES, DIABETES_Y = load_diabetes(return_X_y=True)
-DIABETES = DIABETES[:, :5] * 100
-POSITIVE = DIABETES_Y / 50 + 0.1
-GRADES = np.digitize(DIABETES_Y, [80, 150, 250])
 GROUPS = np.repeat(np.arange(26), 17)
 THREE_TARGETS = np.column_stack([DIABETES_Y, POSITIVE, -POSITIVE])
 CANCER_LABELS = np.column_stack([CANCER_Y, CANCER[:, 1] > 18]).astype(int)
 HOLES = np.where(random.random(IRIS.shape) < 0.15, np.nan, IRIS)
 DIABETES_HOLES = np.where(random.random(DIABETES.shape) < 0.15, np.nan, DIABETES)
-FRAME = pd.DataFrame({
-    "the city": random.choice(["ba", "bb", "bc", "bd"], 240),
-    "size m2": random.normal(size=240).round(3),
-    "age": random.integers(18, 80, 240).astype(float),
-})
-FRAME_Y = ((FRAME["the city"] == "bb") ^ (FRAME.age > 50)).astype(int)
+FRAME, FRAME_Y = table(random)
 CODED = pd.DataFrame({"kind": pd.Categorical(random.integers(0, 5, 240), categories=range(5)), "size": FRAME["size m2"]})
 
 
