@@ -16,6 +16,7 @@ import { compare, spread } from '../compare.mjs';
 import { loadAverage } from '../process-stats.mjs';
 import { checkAnswers } from './answers.mjs';
 import { Environments } from './environments.mjs';
+import { LARGE_MODELS } from './large-models.mjs';
 import { load, warmUp } from './load.mjs';
 import { PEERS } from './peers.mjs';
 import { toText } from './report.mjs';
@@ -47,7 +48,6 @@ const logs = path.join(results, 'peers-logs');
 fs.mkdirSync(logs, { recursive: true });
 const node = path.join(options.cache, 'node');
 const say = (line) => process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
-const LARGE = ['cancer', 'forest-20mb', 'mlp', 'boosting-500'];
 const SHAPES = {
   single: { rows: 1, connections: 32 },
   batch: { rows: 1000, connections: 4 },
@@ -91,14 +91,13 @@ async function measureSingles(peer, ours, floor, model) {
     ours: { ...report('ours'), memoryMb: oursMemoryMb },
     peer: { ...report('peer'), memoryMb, startMs: peer.side.startMs },
     ratio: compare(busy.ours, busy.peer, 'perSecond').ratio,
-    cpuRatio: compare(busy.peer, busy.ours, 'cpuUs').ratio,
   };
 }
 
-/** One peer beside Modelport with a model: single rows and batches of 1,000. */
-async function measureLarge(peer, ours, model, shapes) {
+/** One peer beside Modelport with a large model, asked in each of its shapes. */
+async function measureLarge(peer, ours, model) {
   const report = {};
-  for (const shape of shapes) {
+  for (const shape of LARGE_MODELS[model.name].shapes) {
     const measured = await alternate({ ours, peer }, model, SHAPES[shape], largeRounds);
     report[shape] = {
       ours: figures(measured.ours, measured.peer),
@@ -150,14 +149,13 @@ async function singlesPart(models) {
 /** @param keep takes what there is after each model */
 async function largePart(models, keep) {
   const report = {};
-  for (const name of options.model ?? LARGE) {
+  for (const name of options.model ?? Object.keys(LARGE_MODELS)) {
     const model = readModel(models, name);
     const ours = await startModelport(model, { root: options.root, node, logs });
-    const shapes = name === 'cancer' ? ['batch'] : ['single', 'batch'];
     const chosen = names.filter((peer) => !PEERS[peer].singlesOnly);
     try {
       const answers = await checkAnswers(ours, model, {});
-      const peers = await eachPeer(model, chosen, (server) => measureLarge(server, ours, model, shapes));
+      const peers = await eachPeer(model, chosen, (server) => measureLarge(server, ours, model));
       report[name] = { pickleBytes: model.pickleBytes, answers, peers };
       keep(report);
     } finally {

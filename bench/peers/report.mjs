@@ -1,16 +1,11 @@
 import { number, table, withSpread, wrap } from '../format.mjs';
 import { spread } from '../statistics.mjs';
+import { LARGE_MODELS } from './large-models.mjs';
 import { PEERS } from './peers.mjs';
 
 /** Of MLServer's memory ours is to be a third. */
 const MEMORY_TARGET = { peer: 'mlserver', times: 3 };
 const SHAPES = { single: 'single rows', batch: '1,000 rows a request' };
-const MODEL_TITLES = {
-  cancer: 'a forest of 100 trees on the breast cancer data',
-  'forest-20mb': 'a large forest, 100 trees',
-  mlp: 'a network of two hidden layers of 512, behind a scaler',
-  'boosting-500': 'gradient boosting, 500 trees',
-};
 
 const worked = (peers, shape) =>
   Object.entries(peers ?? {}).filter(([, report]) => !report.failed && (!shape || report[shape]));
@@ -139,7 +134,7 @@ function largeText({ large }) {
     const rows = Object.keys(SHAPES).flatMap((shape) => largeRows(peers, shape));
     return `### ${model}
 
-${wrap(`${MODEL_TITLES[model]}; a pickle of ${number(pickleBytes / 1e6)} MB.`)}
+${wrap(`${LARGE_MODELS[model].title}; a pickle of ${number(pickleBytes / 1e6)} MB.`)}
 
 ${table(LARGE_HEAD, rows)}
 `;
@@ -189,6 +184,19 @@ ${table(['', 'version', 'form', 'same answers', 'what failed'], rows)}
 `;
 }
 
+/** What a whole run would have measured and this one has not: it was ended early, or asked for a part. */
+function missingText({ singles, large = {}, versions }) {
+  const models = Object.entries(LARGE_MODELS).filter(([model]) => !large[model]);
+  const missing = [
+    ...(singles ? [] : ['single rows of the small model']),
+    ...models.map(([model, { title }]) => `${title} (\`${model}\`)`),
+    ...Object.keys(PEERS)
+      .filter((name) => !versions[name])
+      .map((name) => PEERS[name].title),
+  ];
+  return missing.length > 0 ? [`${wrap(`This run is not whole. It did not measure: ${missing.join('; ')}.`)}\n`] : [];
+}
+
 /** The report as a page of documentation. */
 export function toText(report) {
   const { machine, rounds, largeRounds, seconds, at, took } = report;
@@ -198,7 +206,7 @@ ${report.scikitLearn}, Modelport at commit ${report.commit}. Modelport and one p
 the floor too, are loaded in turn, ${rounds} rounds of ${seconds} s each after 1 s to warm up (${largeRounds} rounds for
 large models and batches); figures are medians, in brackets quartiles, ratios are of two figures of the same round. The
 load average was ${number(report.loadBefore)} before the run; above 0.5 the machine did something else as well.`;
-  const parts = [`# Beside other servers\n\n${wrap(about)}\n`, targetsText(report)];
+  const parts = [`# Beside other servers\n\n${wrap(about)}\n`, ...missingText(report), targetsText(report)];
   if (report.singles) parts.push(singlesText(report));
   if (report.large) parts.push(largeText(report));
   parts.push(formsText(report));

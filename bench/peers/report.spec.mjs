@@ -1,4 +1,6 @@
 /* global describe, it, expect */
+import { LARGE_MODELS } from './large-models.mjs';
+import { PEERS } from './peers.mjs';
 import { targetsOf, toText } from './report.mjs';
 
 const same = (median) => ({ median, q1: median, q3: median });
@@ -61,5 +63,22 @@ describe('report beside other servers', () => {
     expect(text).toContain('2 of 4 are met');
     expect(text).toMatch(/Ray Serve.*did not answer; x/);
     expect(toText({ ...report, large: undefined })).not.toContain('Batches');
+  });
+
+  it('says what a run that was ended early, or asked for a part, has not measured', () => {
+    const versions = Object.fromEntries(Object.keys(PEERS).map((name) => [name, '1']));
+    const others = { ...versions };
+    delete others.ray;
+    const { cancer } = report.large;
+    const missing = (part) => {
+      const text = toText({ ...report, ...part }).replaceAll('\n', ' ');
+      return /not whole\. It did not measure: ([^.]*)\./.exec(text)?.[1];
+    };
+    expect(missing({ versions: others, large: { cancer, 'forest-20mb': cancer } })).toMatch(
+      /^a network [^;]* \(`mlp`\); gradient [^;]* \(`boosting-500`\); Ray Serve$/,
+    );
+    expect(missing({ singles: undefined })).toMatch(/^single rows of the small model; /);
+    const large = Object.fromEntries(Object.keys(LARGE_MODELS).map((name) => [name, cancer]));
+    expect(missing({ versions, large })).toBeUndefined();
   });
 });
