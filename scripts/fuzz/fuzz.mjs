@@ -10,7 +10,11 @@ import { parseArgs } from 'node:util';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const HANG_MS = 60_000;
-const HEAP_MB = 2048;
+const RUNNER_FLAGS = [
+  '--max-old-space-size=2048',
+  '--disable-warning=ExperimentalWarning',
+  '--disable-warning=MODULE_TYPELESS_PACKAGE_JSON',
+];
 
 const { values } = parseArgs({
   options: {
@@ -35,7 +39,7 @@ const temporary = mkdtempSync(path.join(os.tmpdir(), 'modelport-fuzz-'));
 try {
   while (total.inputs < wanted) {
     const ended = await runOnce(Number(values.seed) + total.restarts, wanted - total.inputs);
-    if (ended === 'finished') break;
+    if (ended === 'finished' || ended === 'stuck') break;
     if (ended === 'broken') throw new Error('the runner could not start');
     total.restarts += 1;
   }
@@ -49,14 +53,9 @@ process.exitCode = total.finds.size > 0 ? 1 : 0;
 function runOnce(seed, inputs) {
   const currentPath = path.join(temporary, 'current');
   const base = total.inputs;
-  const child = fork(path.join(import.meta.dirname, 'runner.mjs'), {
-    execArgv: [
-      `--max-old-space-size=${HEAP_MB}`,
-      '--disable-warning=ExperimentalWarning',
-      '--disable-warning=MODULE_TYPELESS_PACKAGE_JSON',
-    ],
-  });
+  const child = fork(path.join(import.meta.dirname, 'runner.mjs'), { execArgv: RUNNER_FLAGS });
   let ended = null;
+  let started = false;
   let hangs = false;
   const timer = setTimeout(() => {
     hangs = true;
@@ -64,8 +63,11 @@ function runOnce(seed, inputs) {
   }, HANG_MS);
   child.on('message', (message) => {
     timer.refresh();
-    if (message.type === 'started') console.log(`${message.seeds} seeds, seed ${seed}`);
-    if (message.type === 'find') keepFind(message.find, message.bytes && Buffer.from(message.bytes, 'base64'));
+    if (message.type === 'started') {
+      started = true;
+      console.log(`${message.seeds} seeds, seed ${seed}`);
+    }
+    if (message.type === 'find') keepFind(message.find, message.name ?? Buffer.from(message.bytes, 'base64'));
     if (message.type === 'progress') {
       merge(message, base);
       if (message.last) ended = 'finished';
@@ -82,6 +84,8 @@ function runOnce(seed, inputs) {
       if (ended === null) {
         const how = hangs ? `hangs for more than ${HANG_MS / 1000} s` : `ends the process with ${signal ?? code}`;
         keepFind(`an input that ${how}`, readFileSync(currentPath));
+        // Every further runner would come to the same seed.
+        if (!started) ended = 'stuck';
       }
       resolve(ended);
     });
@@ -98,10 +102,12 @@ function merge({ at, codes, slowest, grown, highestKilobytes, kept, covered, tot
   if (total.inputs % 50_000 === 0) console.log(summary());
 }
 
-function keepFind(what, bytes) {
+/** @param input its bytes, or the name of a seed */
+function keepFind(what, input) {
   const known = total.finds.get(what);
   total.finds.set(what, (known ?? 0) + 1);
-  if (known === undefined) console.log(`FIND ${what} -> ${bytes ? store('find', bytes) : 'a seed'}`);
+  if (known !== undefined) return;
+  console.log(`FIND ${what} -> ${typeof input === 'string' ? `the seed ${input}` : store('find', input)}`);
 }
 
 function store(kind, bytes) {
