@@ -20,7 +20,8 @@ import { NotByRow, type OutputData, type ReplyEncoder, type Span } from './codec
 import type { RawRowReader, RawRows } from './codecs/raw-rows';
 import type { RowScanner } from './codecs/scan-rows';
 import { asciiText, checkItems, type ReaderParts, readEntry } from './entry-reader';
-import type { Feed, Session } from './session';
+import { runGraph } from './run-graph';
+import type { Session } from './session';
 
 /** One entry of a batch on its way: read, and then answered or failed. */
 interface Work {
@@ -243,63 +244,15 @@ export class ModelRunner {
   private async run(decoder: ItemDecoder, buffers: InputBuffer[], rows: number): Promise<Map<string, OutputData>> {
     const { session, encoder, fixedRows } = this.parts;
     const startedAt = performance.now();
-    const outputs =
-      fixedRows === null || fixedRows === rows
-        ? await session.run(feedsOf(decoder, buffers, 0, rows, rows), encoder.outputNames)
-        : await this.runFixed(decoder, buffers, rows, fixedRows);
+    const outputs = await runGraph(session, encoder.outputNames, { decoder, buffers, rows }, fixedRows ?? rows);
     this.runs.push({ rows, computeMs: performance.now() - startedAt });
     return outputs;
-  }
-
-  /** A graph whose first axis is fixed runs piece by piece; the last piece is filled up with rows that are dropped. */
-  private async runFixed(
-    decoder: ItemDecoder,
-    buffers: InputBuffer[],
-    rows: number,
-    size: number,
-  ): Promise<Map<string, OutputData>> {
-    const joined = new Map<string, { data: unknown[]; dims: number[] }>();
-    for (let start = 0; start < rows; start += size) {
-      const count = Math.min(size, rows - start);
-      const feeds = feedsOf(decoder, buffers, start, count, size);
-      for (const [name, { data, dims }] of await this.parts.session.run(feeds, this.parts.encoder.outputNames)) {
-        if (dims[0] !== size) throw new NotByRow(name);
-        const stride = data.length / size;
-        const whole = joined.get(name) ?? { data: roomLike(data, rows * stride), dims: [rows, ...dims.slice(1)] };
-        for (let i = 0; i < stride * count; i++) whole.data[start * stride + i] = data[i];
-        joined.set(name, whole);
-      }
-    }
-    return joined;
   }
 
   private fail(index: number, error: unknown): void {
     this.errors ??= new Array<ErrorData | undefined>(this.texts.length).fill(undefined);
     this.errors[index] = (error instanceof AppError ? error : inferenceFailed(error)).toData();
   }
-}
-
-/** An array of the same kind, so that what is joined is as the runtime would have given it. */
-function roomLike(data: ArrayLike<unknown>, length: number): unknown[] {
-  return new (data.constructor as new (length: number) => unknown[])(length);
-}
-
-function feedsOf(decoder: ItemDecoder, buffers: InputBuffer[], start: number, count: number, size: number): Feed[] {
-  return buffers.map((buffer) => {
-    const { spec, stride, data } = buffer;
-    const from = start * stride;
-    const to = (start + count) * stride;
-    const whole = from === 0 && to === data.length;
-    const used = whole ? data : Array.isArray(data) ? data.slice(from, to) : data.subarray(from, to);
-    return { spec, data: count === size ? used : padded(used, size * stride), dims: decoder.dims(buffer, size) };
-  });
-}
-
-function padded(data: Feed['data'], length: number): Feed['data'] {
-  if (Array.isArray(data)) return [...data, ...new Array<string>(length - data.length).fill('')];
-  const longer = new (data.constructor as new (length: number) => Float64Array)(length);
-  longer.set(data as Float64Array);
-  return longer;
 }
 
 function inferenceFailed(error: unknown): AppError {
