@@ -3,7 +3,8 @@ import type { TensorLiteral } from '../formats/onnx/writer';
 import { layoutEnsemble } from './ensemble-layout';
 import type { EnsembleLayout } from './ensemble-layout';
 import { leafCount } from './forest';
-import type { Forest, Node, TreesNode } from './ir';
+import type { Forest } from '../../common/trees/tree-ensemble';
+import type { Node, TreesNode } from './ir';
 import type { OnnxEmitter } from './onnx-emitter';
 
 type BinNode = Extract<Node, { op: 'bin' }>;
