@@ -99,7 +99,7 @@ function measure({ children, leaves, roots, sure, rest }: NodeTable, tree: numbe
     depth[below + 1] = own + 1;
   }
   sure[tree] = Math.floor(sum / count);
-  rest[tree] = deepest - sure[tree]!;
+  rest[tree] = deepest - sure[tree];
 }
 
 /** As the compiled graph has it in its leaves. */

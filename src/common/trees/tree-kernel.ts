@@ -4,15 +4,16 @@ import { LANES, type Walk, writeWalk } from './walk-module';
 
 const DOUBLE_BYTES = 8;
 const PAGE_BYTES = 65_536;
-/** Rows of a block stay in the cache while trees go by; a forest beyond the cache goes by fewer times with more rows. */
-const BLOCK_BYTES = 256 * 1024;
-const MAX_BLOCK_ROWS = 1_024;
+/** Rows of a block stay in the cache while the trees go by; a tree is read anew for each block. */
+const BLOCK_BYTES = 64 * 1024;
+const MAX_BLOCK_ROWS = 1024;
 
 /**
- * Values that one gathering of the compiled graph holds for a row: trees whose leaves have several values are summed in
- * groups of so many, and then the groups (see `emitPayloadSums` of the compiler, src/models/graph/onnx-trees.ts).
+ * Leaf values of a row that the compiled graph gathers at once. A forest with many classes is summed in groups of trees
+ * of that size, and then the groups, so that a batch of 1,000 rows takes about 16 MB however many trees and classes there
+ * are; a kernel adds in the same order.
  */
-export const GROUP_PAYLOAD = 1_024;
+export const GROUP_PAYLOAD = 1024;
 
 /** Evaluates an ensemble for `rows` rows of `x` [rows, features] into `out` [rows, width]. */
 export type TreeKernel = (x: Float64Array, rows: number, out: Float64Array) => void;
@@ -32,7 +33,7 @@ interface Layout {
  * source does so; otherwise trees first, in groups where leaves have several values, and then the base. Each row's sums
  * are in the order of the trees, whatever rows are beside it.
  *
- * Memory: 16 bytes a node, 8 a leaf value where leaves have several, and some 300 KB.
+ * Memory: 16 bytes a node, 8 a leaf value where leaves have several, and some 100 KB.
  * @returns null for an ensemble with leaf values that it cannot hold
  */
 export function compileTreeKernel(ensemble: TreeEnsemble, features: number): TreeKernel | null {
