@@ -11,6 +11,8 @@ export class ControlBodyPipe extends ValidationPipe {
       forbidNonWhitelisted: true,
       forbidUnknownValues: false,
       transform: true,
+      // What is expected of a member stands with the class that the error is of.
+      validationError: { target: true, value: true },
       exceptionFactory: (errors) => refusedMembers(wrongMembers(errors)),
     });
   }
