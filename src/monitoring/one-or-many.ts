@@ -2,7 +2,7 @@ import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AppError, type ErrorDetail } from '../common/errors';
-import { describeFound, refusedMembers, wrongMembers } from '../common/nest/wrong-members';
+import { describeFound, refusedMembers, wrongMembers } from '../common/wrong-members';
 
 const MAX_ITEMS = 10_000;
 /** Items checked between two turns of the event loop; one costs about 20 microseconds. */

@@ -1,6 +1,6 @@
 import { type ArgumentMetadata, Injectable, ValidationPipe } from '@nestjs/common';
 import { AppError } from '../errors';
-import { describeFound, refusedMembers, wrongMembers } from './wrong-members';
+import { describeFound, refusedMembers, wrongMembers } from '../wrong-members';
 
 /** Checks the bodies of control routes against their DTOs: unknown members and wrong types are 400 and named. */
 @Injectable()

@@ -1,5 +1,5 @@
 import { getMetadataStorage, type ValidationError } from 'class-validator';
-import { AppError, type ErrorDetail } from '../errors';
+import { AppError, type ErrorDetail } from './errors';
 
 /** Enough to mend a client by; a body may hold thousands of wrong members. */
 const MAX_DETAILS = 100;
@@ -39,12 +39,15 @@ export function describeFound(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
+/** What its decorators ask of the member that an error is of: `a number from 0.1 to 604800`. */
+export function expectationOf(error: ValidationError): string {
+  const own = Object.entries(error.constraints ?? {}).find(([name]) => !TOLD.has(name));
+  return own ? own[1].replace(/^\S+ must be /, '') : kindOf(rulesOf(error));
+}
+
 function sentence(error: ValidationError, broken: Record<string, string>, field: string): string {
   if (broken['whitelistValidation'] !== undefined) return `unknown member ${field}${knownMembers(error)}`;
-  const rules = rulesOf(error);
-  const own = Object.entries(broken).find(([name]) => !TOLD.has(name));
-  const expected = own ? own[1].replace(/^\S+ must be /, '') : kindOf(rules);
-  return `${field} must be ${expected}, found ${describeFound(error.value)}`;
+  return `${field} must be ${expectationOf(error)}, found ${describeFound(error.value)}`;
 }
 
 const TOLD = new Set([
@@ -59,7 +62,7 @@ function kindOf(rules: Rules): string {
   if (rules.has('isArray')) return 'an array';
   if (rules.has('isString')) return `a text${lengthOf(rules)}`;
   if (rules.has('isInt')) return `a whole number${rangeOf(rules)}`;
-  return rules.has('isNumber') ? `a number${rangeOf(rules)}` : 'an object';
+  return rules.has('isNumber') || rules.has('isPositive') ? `a number${rangeOf(rules)}` : 'an object';
 }
 
 function lengthOf(rules: Rules): string {
