@@ -1,26 +1,22 @@
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startModule } from '../../test/support/module-app';
 import { AppConfig } from '../common/config';
 import { Database } from '../common/database/database';
-import { ControlBodyPipe } from '../common/nest/control-body.pipe';
-import { jsonBody } from '../common/nest/json-body.middleware';
-import { JsonExpressAdapter } from '../common/nest/json-express-adapter';
-import { ProblemFilter } from '../common/nest/problem.filter';
-import { RouteTable } from '../common/nest/route-table';
 import { RegistryController } from './registry.controller';
 import { ServiceForwarder } from './service-forwarder';
 import { ServiceRegistry } from './service-registry';
 
-const TTL_MS = 500;
+/** Of services that fall silent in a test; the others must not, however slow the machine. */
+const SHORT_TTL_MS = 500;
+const TTL_MS = 600_000;
 
 let folder: string;
 let database: Database;
@@ -28,9 +24,9 @@ let app: NestExpressApplication;
 let url: string;
 let registry: ServiceRegistry;
 
-async function start(): Promise<void> {
+async function start(ttlMs = TTL_MS): Promise<void> {
   database = await Database.open(folder);
-  const config = new AppConfig({ REGISTRY_TTL: String(TTL_MS / 1000), DATA_DIR: folder });
+  const config = new AppConfig({ REGISTRY_TTL: String(ttlMs / 1000), DATA_DIR: folder });
 
   @Module({
     controllers: [RegistryController],
@@ -43,17 +39,9 @@ async function start(): Promise<void> {
   })
   class TestModule {}
 
-  app = await NestFactory.create<NestExpressApplication>(TestModule, new JsonExpressAdapter(), {
-    bodyParser: false,
-    logger: false,
-  });
-  let routes: RouteTable | undefined;
-  const table = () => (routes ??= new RouteTable(SwaggerModule.createDocument(app, new DocumentBuilder().build())));
-  app.use(jsonBody(table, { maxBytes: 1e6, timeoutMs: 5000 }));
-  app.useGlobalFilters(new ProblemFilter(table));
-  app.useGlobalPipes(new ControlBodyPipe());
-  await app.listen(0, '127.0.0.1');
-  url = `${await app.getUrl()}/registry`;
+  const started = await startModule(TestModule);
+  app = started.app;
+  url = `${started.url}/registry`;
   registry = app.get(ServiceRegistry);
 }
 
@@ -173,10 +161,12 @@ describe('the registry', () => {
   );
 
   it('shows a silent service as unhealthy, removes it later, and forgets it in the database too', async () => {
+    await stop();
+    await start(SHORT_TTL_MS);
     const { body } = await call('POST', '/services', EXTERNAL);
     const path = `/services/${body.service_id}`;
     for (let beat = 0; beat < 4; beat++) {
-      await new Promise((resolve) => setTimeout(resolve, TTL_MS / 2));
+      await new Promise((resolve) => setTimeout(resolve, SHORT_TTL_MS / 2));
       expect(await call('PUT', `${path}/heartbeat`, beat % 2 ? {} : undefined)).toMatchObject({
         status: 200,
         body: { status: 'healthy' },
@@ -188,6 +178,8 @@ describe('the registry', () => {
     expect((await call('PUT', `${path}/heartbeat`)).status).toBe(404);
     const rows = () => database.db.selectFrom('services').selectAll().execute();
     while ((await rows()).length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    await stop();
+    await start();
   });
 
   it('takes a status with a heartbeat, and nothing else', async () => {

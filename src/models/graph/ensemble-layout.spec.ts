@@ -1,5 +1,5 @@
 import { layoutEnsemble } from './ensemble-layout';
-import type { Forest } from './ir';
+import type { Forest } from '../../common/trees/tree-ensemble';
 
 /** A forest of one payload a leaf from [left, right] of each node; leaves are [-1, payload row]. */
 function forestOf(roots: number[], nodes: [number, number][]): Forest {

@@ -1,5 +1,5 @@
 import { leafCount } from './forest';
-import type { Forest } from './ir';
+import type { Forest } from '../../common/trees/tree-ensemble';
 
 /**
  * A forest as `TreeEnsemble` wants it (onnx/onnx: docs/Operators-ml.md, ai.onnx.ml 5): splits and leaves numbered

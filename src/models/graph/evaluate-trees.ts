@@ -1,4 +1,5 @@
-import type { Forest, TreesNode } from './ir';
+import type { Forest } from '../../common/trees/tree-ensemble';
+import type { TreesNode } from './ir';
 
 /** Evaluates an ensemble for `rows` rows of `x` [rows, features] into `out` [rows, width]. */
 export type TreesKernel = (x: Float64Array, out: Float64Array, rows: number) => void;

@@ -1,5 +1,5 @@
 import { AppError } from '../../common/errors';
-import type { Forest } from './ir';
+import type { Forest } from '../../common/trees/tree-ensemble';
 
 /** How many leaf rows a forest has. */
 export function leafCount(forest: Forest): number {

@@ -4,7 +4,8 @@ import { graphOf, plain } from '../../../test/golden/graph/graphs';
 import { OnnxProcess } from '../../../test/golden/graph/onnx-process';
 import type { Tensor } from '../../common/tensor';
 import { compileEvaluator } from './evaluate';
-import type { Forest, Graph, TreesNode } from './ir';
+import type { Forest } from '../../common/trees/tree-ensemble';
+import type { Graph, TreesNode } from './ir';
 import { toOnnx } from './to-onnx';
 
 type ForestCells = Record<Exclude<keyof Forest, 'stride'>, Cell[]> & { stride: number };

@@ -1,6 +1,7 @@
 import { AppError } from '../../common/errors';
 import { GraphBuilder } from './graph-builder';
-import type { Forest, TreesNode } from './ir';
+import type { Forest } from '../../common/trees/tree-ensemble';
+import type { TreesNode } from './ir';
 
 const forest: Forest = {
   roots: Int32Array.of(0),

@@ -1,5 +1,6 @@
 import type { ClassLabel, FeatureSpec, OutputRole, Task } from '../../common/signature';
 import type { Bag } from '../../common/text/text-stage';
+import type { TreeEnsemble } from '../../common/trees/tree-ensemble';
 
 /**
  * The intermediate representation: front ends (scikit-learn, XGBoost, LightGBM) translate a fitted estimator into a
@@ -22,26 +23,6 @@ export type UnaryFn =
 export type BinaryFn = 'add' | 'sub' | 'mul' | 'div' | 'pow' | 'min' | 'max'; // min, max: NaN wins; pow is C's
 export type CompareFn = 'lt' | 'le' | 'gt' | 'ge' | 'eq'; // false with NaN; text knows eq only
 export type ReduceFn = 'sum' | 'mean' | 'max' | 'min' | 'prod';
-
-/**
- * Trees as struct of arrays, no object per node. Node ids are absolute; a child's id is larger than its parent's, which
- * proves that there is no cycle. A leaf has `left === -1`, and its payload is row `right` of `leafValues`.
- */
-export interface Forest {
-  /** Root node of each tree, in the order in which the source adds them up. */
-  roots: Int32Array;
-  left: Int32Array;
-  right: Int32Array;
-  feature: Int32Array;
-  threshold: Float64Array;
-  /** 1 where NaN goes left, 0 where it goes right. */
-  missingLeft: Uint8Array;
-  /** [leaves, stride] */
-  leafValues: Float64Array;
-  stride: number;
-  /** Output column that the first payload value of each tree is added to. */
-  target: Int32Array;
-}
 
 export type Node =
   | { op: 'input'; name: string; dtype: 'f64' | 'text'; width: number }
@@ -79,23 +60,9 @@ export type Node =
   /** Class label of an index (i64, width 1); text when the classes are strings, f64 or i64 when numbers, i64 when booleans. */
   | { op: 'label'; x: ValueId; classes: ClassLabel[] };
 
-/**
- * Tree ensemble: out[target + j] starts at `base` and grows by `scale * payload[j]` of the leaf of each tree in order,
- * then everything is divided by `divisor`. x goes left when `x <= threshold` (`le`) or `x < threshold` (`lt`); with
- * `round32` x is rounded to float32 before it is compared with the double threshold.
- */
-export interface TreesNode {
+export interface TreesNode extends TreeEnsemble {
   op: 'trees';
   x: ValueId;
-  forest: Forest;
-  compare: 'le' | 'lt';
-  round32: boolean;
-  /** Precision of the running sum in the source: XGBoost adds in float32. */
-  accumulate: 'f64' | 'f32';
-  /** One start value for each output column; its length is the width. */
-  base: Float64Array;
-  scale: number;
-  divisor: number;
 }
 
 /**

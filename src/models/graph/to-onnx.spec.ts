@@ -4,7 +4,8 @@ import type { Tensor } from '../../common/tensor';
 import { readModel } from '../formats/onnx/reader';
 import { compileEvaluator } from './evaluate';
 import { GraphBuilder } from './graph-builder';
-import type { Forest, Graph, TreesNode, ValueId } from './ir';
+import type { Forest } from '../../common/trees/tree-ensemble';
+import type { Graph, TreesNode, ValueId } from './ir';
 import { toOnnx } from './to-onnx';
 
 function matrix(rows: number[][]): Tensor {

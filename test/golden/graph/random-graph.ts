@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import type { GeneratorValue } from 'fast-check';
 import { GraphBuilder } from '../../../src/models/graph/graph-builder';
-import type { Forest, Graph, GraphOutput, TreesNode, ValueId } from '../../../src/models/graph/ir';
+import type { Forest } from '../../../src/common/trees/tree-ensemble';
+import type { Graph, GraphOutput, TreesNode, ValueId } from '../../../src/models/graph/ir';
 import type { Tensor } from '../../../src/common/tensor';
 
 /** Numbers that meet each other often: thresholds, edges and inputs are drawn from the same few. */

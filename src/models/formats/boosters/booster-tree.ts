@@ -1,5 +1,5 @@
 import { AppError } from '../../../common/errors';
-import type { Forest } from '../../graph/ir';
+import type { Forest } from '../../../common/trees/tree-ensemble';
 
 /**
  * A tree as a boosting library stores it, nodes in any order, the root first. A leaf has `left` -1. `split` is what

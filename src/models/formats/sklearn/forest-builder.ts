@@ -1,4 +1,4 @@
-import type { Forest } from '../../graph/ir';
+import type { Forest } from '../../../common/trees/tree-ensemble';
 import type { FittedTree } from './tree-reader';
 
 /** How the payload of a leaf is made from the values of its node, in place. */

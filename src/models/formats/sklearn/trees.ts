@@ -1,6 +1,7 @@
 import { AppError } from '../../../common/errors';
 import type { ClassLabel } from '../../../common/signature';
-import type { Forest, ValueId } from '../../graph/ir';
+import type { Forest } from '../../../common/trees/tree-ensemble';
+import type { ValueId } from '../../graph/ir';
 import { isNdArray } from '../pickle/records';
 import { classLabels } from './arrays';
 import type { Estimator } from './estimator';
