@@ -341,7 +341,7 @@ export class Endpoint {
       if (error) this.settleFailed(entry, AppError.fromData(error));
       else if (!entry.settled) {
         entry.settled = true;
-        entry.reply.answered(result.binaries?.[i] ?? result.text.slice(start, end), now);
+        entry.reply.answered(result.binaries?.[i] ?? cutText(result.text, start, end), now);
         this.tally.answered(entry, rows, now);
       }
       start = end;
@@ -370,6 +370,10 @@ export class Endpoint {
     const seconds = this.options.timeoutMs / 1000;
     return new AppError('deadline_exceeded', `Model "${this.modelId}" did not answer within its ${seconds} s`);
   }
+}
+
+function cutText(text: string | Uint8Array, start: number, end: number): string | Uint8Array {
+  return typeof text === 'string' ? text.slice(start, end) : text.subarray(start, end);
 }
 
 function unexpected(error: unknown): AppError {
