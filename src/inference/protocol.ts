@@ -109,5 +109,10 @@ export interface BatchResult {
   heapBytes: number;
 }
 
+/** One entry's answer out of a batch's, without a copy. */
+export function textBetween({ text }: BatchResult, start: number, end: number): string | Uint8Array {
+  return typeof text === 'string' ? text.slice(start, end) : text.subarray(start, end);
+}
+
 export type Task = WarmUpTask | TidyTask | BatchTask;
 export type TaskResult = WarmUpResult | TidyTask | BatchResult;

@@ -7,10 +7,7 @@ import type { StartMessage, StartRequest } from './trial-starter';
  * copied. It ends, and the trials with it, when whoever asks for them has gone.
  */
 process.on('message', (request: StartRequest) => void runAndTell(request));
-process.on('disconnect', () => {
-  endTrialProcesses();
-  process.exit();
-});
+process.on('disconnect', endTrialProcesses);
 
 async function runAndTell({ id, request, bounds }: StartRequest): Promise<void> {
   try {
