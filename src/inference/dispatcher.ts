@@ -3,7 +3,7 @@ import { Deadlines, type Run } from './deadlines';
 import type { EndpointOptions } from './endpoint-options';
 import type { EndpointTally } from './endpoint-tally';
 import type { Entry } from './entry';
-import type { BatchResult } from './protocol';
+import { type BatchResult, textBetween } from './protocol';
 import type { Threads } from './threads';
 import { WaitingQueue } from './waiting-queue';
 
@@ -218,7 +218,7 @@ export class Dispatcher {
       if (error) this.fail(entry, AppError.fromData(error));
       else if (!entry.settled) {
         entry.settled = true;
-        entry.reply.answered(result.binaries?.[i] ?? result.text.slice(start, end), now);
+        entry.reply.answered(result.binaries?.[i] ?? textBetween(result, start, end), now);
         this.tally.answered(entry, rows, now);
       }
       start = end;
