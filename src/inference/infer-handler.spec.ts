@@ -10,6 +10,7 @@ import type { EndpointOptions } from './endpoint-options';
 import { EndpointTable } from './endpoint-table';
 import { frontDoor } from './front-door';
 import { type Forward, InferHandler } from './infer-handler';
+import { LARGE_ANSWER } from './protocol';
 import { createServiceListener } from './service-listener';
 
 const ROW = [5.1, 3.5, 1.4, 0.2];
@@ -114,6 +115,24 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 describe('predictions over HTTP', () => {
+  test('answers a large request whole, and the next on its connection', async () => {
+    const house = await House.open('forest');
+    await house.deploy('forest');
+    const rows = 8000;
+    const large = { features: Array.from({ length: rows }, () => ROW) };
+    for (const [sent, count] of [
+      [large, rows],
+      [{ features: [ROW] }, 1],
+      [large, rows],
+    ] as const) {
+      const { status, headers, body } = await house.post(house.own, '/infer', sent);
+      expect(status).toBe(200);
+      expect(body['prediction']).toHaveLength(count);
+      expect(body).toMatchObject({ model_id: 'forest', version: 1 });
+      if (count > 1) expect(Number(headers['content-length'])).toBeGreaterThan(LARGE_ANSWER);
+    }
+  });
+
   test('main, own /infer and own /predict answer the same', async () => {
     const house = await House.open('forest');
     await house.deploy('forest', { version: 3 });
@@ -258,7 +277,7 @@ describe('predictions over HTTP', () => {
       return socket;
     });
     const first = house.post(house.own, '/infer', { features: [LONG] });
-    await until(() => endpoint.stats().queueDepth === 0 && endpoint['deadlines'].runs.size === 1);
+    await until(() => endpoint.stats().queueDepth === 0 && endpoint['dispatcher'].running === 1);
     const second = house.post(house.own, '/infer', { features: [1] });
     await until(() => endpoint.stats().queueDepth === 1);
     const startedAt = performance.now();
@@ -283,7 +302,7 @@ describe('predictions over HTTP', () => {
     const endpoint = await house.deploy('spin', { timeoutMs: 100 });
     const late = house.post(house.own, '/infer', { features: [LONG] });
     expect(await late).toMatchObject({ status: 504, body: { code: 'deadline_exceeded' } });
-    await until(() => endpoint['deadlines'].runs.size === 0);
+    await until(() => endpoint['dispatcher'].running === 0);
     expect(endpoint.stats()).toMatchObject({ requestsTotal: 1, errorsTotal: 1 });
     expect(await house.post(house.own, '/infer', { features: [2] })).toMatchObject({ status: 200 });
   });
@@ -292,14 +311,14 @@ describe('predictions over HTTP', () => {
     const house = await House.open('spin');
     const endpoint = await house.deploy('spin', { batching: { maxSize: 1, maxDelayMs: 0, maxQueue: 9 } });
     const first = house.post(house.own, '/infer', { features: [LONG] });
-    await until(() => endpoint['deadlines'].runs.size === 1);
+    await until(() => endpoint['dispatcher'].running === 1);
     const socket = connect(house.own, '127.0.0.1');
     socket.write('POST /infer HTTP/1.1\r\nHost: x\r\nContent-Length: 22\r\n\r\n{"features":[9000000]}');
     await until(() => endpoint.stats().queueDepth === 1);
     socket.destroy();
     await until(() => endpoint.stats().queueDepth === 0);
     expect(await first).toMatchObject({ status: 200 });
-    await until(() => endpoint['deadlines'].runs.size === 0);
+    await until(() => endpoint['dispatcher'].running === 0);
     expect(endpoint.stats()).toMatchObject({ requestsTotal: 1, errorsTotal: 0 });
   });
 
