@@ -1,3 +1,5 @@
+// First: whatever is imported after it comes from the bundle.
+import './app/bundled-packages';
 import { ModelportServer } from './app.factory';
 import { greeting } from './app/greeting';
 import { AppConfig, disableTelemetry } from './common/config';
