@@ -9,6 +9,7 @@ COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY src ./src
+COPY scripts/bundle-packages.mjs ./scripts/
 RUN npm run build
 
 FROM node:24-bookworm-slim AS dependencies

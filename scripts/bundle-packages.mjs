@@ -78,6 +78,7 @@ async function compact(code) {
   return (await minify(code, { ...options, ecma: 2022, module: false })).code;
 }
 
+fs.mkdirSync(path.join(ROOT, '.cache'), { recursive: true });
 const folder = fs.mkdtempSync(path.join(ROOT, '.cache', 'bundle-'));
 try {
   const entry = path.join(folder, 'entry.js');

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { Module } from 'node:module';
+import { createRequire, Module } from 'node:module';
 import { join } from 'node:path';
 
 const FILE = join(__dirname, '..', 'packages', 'packages.js');
@@ -11,7 +11,7 @@ const FILE = join(__dirname, '..', 'packages', 'packages.js');
  */
 function useBundledPackages(): void {
   if (!existsSync(FILE)) return;
-  const packages = require(FILE) as Record<string, () => unknown>;
+  const packages = createRequire(__filename)(FILE) as Record<string, () => unknown>;
   for (const [name, load] of Object.entries(packages)) {
     const path = require.resolve(name);
     const entry = new Module(path);
