@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   cpSync,
   existsSync,
@@ -8,6 +9,7 @@ import {
   rmSync,
   symlinkSync,
   utimesSync,
+  watch,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -87,6 +89,21 @@ describe('scripts/prepare.mjs', () => {
       .match(/building/g);
     expect(builds).toHaveLength(1);
     expect(readdirSync(join(checkout, '.cache'))).toEqual([]);
+  });
+
+  it('is not done while another has written only a part of dist/', async () => {
+    const parts = Array.from({ length: 200 }, (_, part) => `part-${part}`);
+    for (const part of parts) write(`src/${part}.ts`, `export const PART = '${part}';\n`);
+    const isWritten = (part: string): boolean => existsSync(join(checkout, `dist/${part}.js`));
+    const watcher = watch(join(checkout, 'dist'));
+    const first = spawn(process.execPath, [script()]);
+    const ended = once(first, 'close');
+    await once(watcher, 'change');
+    watcher.close();
+    expect(prepare()).toMatchObject({ status: 0, stderr: '' });
+    expect(parts.filter((part) => !isWritten(part))).toEqual([]);
+    await ended;
+    for (const part of parts) rmSync(join(checkout, `src/${part}.ts`));
   });
 
   it('a build that fails is exit code 1, shows the compiler’s words, and is tried again', () => {

@@ -1,4 +1,4 @@
-"""Data that the further cases of LightGBM and of XGBoost are fitted on."""
+"""Data that the cases of LightGBM and of XGBoost are fitted on."""
 import numpy as np
 import pandas as pd
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
@@ -9,6 +9,7 @@ CANCER = CANCER[:, :6]
 DIABETES, DIABETES_Y = load_diabetes(return_X_y=True)
 DIABETES = DIABETES[:, :5] * 100
 POSITIVE = DIABETES_Y / 50 + 0.1
+IRIS_NAMES = np.array(["setosa", "versicolor", "virginica"])[IRIS_Y]
 GRADES = np.digitize(DIABETES_Y, [80, 150, 250])
 
 

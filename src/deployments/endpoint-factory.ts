@@ -54,7 +54,8 @@ export class EndpointFactory {
       },
       model: {
         modelPath: this.models.pathOf(version, 'onnx'),
-        textStagePath: this.models.textStageOf(version),
+        textStagePath: this.models.optionalPathOf(version, 'text'),
+        treeSplitPath: this.models.optionalPathOf(version, 'trees'),
         signature: version.signature,
         compiled: version.format !== 'onnx',
         intraOpThreads: 1,

@@ -32,6 +32,8 @@ export interface WorkerModel {
   modelPath: string;
   /** Absolute path of what is done to text before the graph runs; null for most models. */
   textStagePath: string | null;
+  /** Absolute path of the graph parted at its trees, for batches; null for most models. */
+  treeSplitPath: string | null;
   signature: Signature;
   /** The graph was compiled by this server: `basic` optimisation keeps its arithmetic, and rows are independent. */
   compiled: boolean;

@@ -18,16 +18,21 @@ export default function importFile({
   onnxPath,
   textStagePath,
   inlineGraphPath,
+  treeSplitPath,
   progress,
 }: ImportRequest): ImportReply {
   try {
     const gauge = new ImportGauge(progress);
     gauge.write({ stage: 'reading', share: 0 });
-    const { onnx, textStage, inlineGraph, ...summary } = readModel(readFileSync(path), (step) => gauge.write(step));
+    const { onnx, textStage, inlineGraph, treeSplit, ...summary } = readModel(readFileSync(path), (step) =>
+      gauge.write(step),
+    );
     writeFileSync(onnxPath, onnx);
     if (textStage) writeFileSync(textStagePath, textStage);
     if (inlineGraph) writeFileSync(inlineGraphPath, inlineGraph);
-    return { ok: true, summary: { ...summary, hasTextStage: textStage !== null } };
+    if (treeSplit) writeFileSync(treeSplitPath, treeSplit);
+    const treeSplitBytes = treeSplit?.length ?? 0;
+    return { ok: true, summary: { ...summary, hasTextStage: textStage !== null, treeSplitBytes } };
   } catch (failure) {
     const error = outOfMemory(storageError(failure));
     if (error instanceof AppError) return { ok: false, error: error.toData() };

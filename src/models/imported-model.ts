@@ -14,6 +14,8 @@ export interface ImportedModel {
   textStage: Uint8Array | null;
   /** The graph for the HTTP thread, as `writeInlineGraph` has it; null for most models. */
   inlineGraph: Uint8Array | null;
+  /** The graph parted at its trees, as `writeTreeSplit` has it; null for a model without many trees. */
+  treeSplit: Uint8Array | null;
   warnings: string[];
   /** Probe rows, one tensor an input, and what the evaluator answers, one tensor an output; null for uploaded ONNX. */
   parity: { inputs: Tensor[]; expected: Tensor[] } | null;

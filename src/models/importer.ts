@@ -75,6 +75,7 @@ export class Importer {
         onnxPath,
         textStagePath,
         inlineGraphPath,
+        treeSplitPath: join(folder, ARTIFACT_FILES.trees),
         progress: memory,
       });
       const trial = await this.prove(summary, onnxPath, summary.hasTextStage ? textStagePath : null, memory);
@@ -92,7 +93,8 @@ export class Importer {
           parity: checkParity(trial),
           inputSchema: declared.inputSchema,
           description: declared.description,
-          memoryBytes: trial.memoryBytes,
+          // What a thread that answers batches holds besides: about as much as the file has.
+          memoryBytes: trial.memoryBytes + summary.treeSplitBytes,
         },
         folder,
       );

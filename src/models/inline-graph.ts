@@ -2,7 +2,8 @@ import { deserialize, serialize } from 'node:v8';
 import type { Tensor } from '../common/tensor';
 import type { InlineModel } from '../inference/inline/inline-model';
 import { compileRowEvaluator } from './graph/evaluate';
-import type { BinaryFn, Graph, Node, ReduceFn, TreesNode, UnaryFn } from './graph/ir';
+import type { BinaryFn, Graph, Node, ReduceFn, UnaryFn } from './graph/ir';
+import { depthOfTrees } from './graph/split-trees';
 
 /** A graph beyond this is not read on the HTTP thread. */
 const MAX_BYTES = 512 * 1024;
@@ -70,24 +71,5 @@ function isExact(node: Node): boolean {
 }
 
 function splitsOfRow(nodes: readonly Node[]): number {
-  return nodes.reduce((sum, node) => sum + (node.op === 'trees' ? depthOfTrees(node) : 0), 0);
-}
-
-/** Sum of the depths of all trees: a child has a larger id than its parent, so that one pass knows every depth. */
-function depthOfTrees({ forest }: TreesNode): number {
-  const { roots, left, right } = forest;
-  const depth = new Int32Array(left.length);
-  const tree = new Int32Array(left.length);
-  const deepest = new Int32Array(roots.length);
-  roots.forEach((root, i) => (tree[root] = i));
-  for (let id = 0; id < left.length; id++) {
-    if (left[id] === -1) continue;
-    const below = depth[id]! + 1;
-    for (const child of [left[id]!, right[id]!]) {
-      depth[child] = below;
-      tree[child] = tree[id]!;
-    }
-    deepest[tree[id]!] = Math.max(deepest[tree[id]!]!, below);
-  }
-  return deepest.reduce((sum, levels) => sum + levels, 0);
+  return nodes.reduce((sum, node) => sum + (node.op === 'trees' ? depthOfTrees(node.forest) : 0), 0);
 }

@@ -12,13 +12,14 @@ import type { ModelDraft, ModelVersion } from './model-version';
 
 /**
  * The files of a version: as uploaded, the graph that is deployed, and for some models what is done to text before it,
- * or the same graph for the HTTP thread.
+ * the same graph for the HTTP thread, or the same graph parted at its trees.
  */
 export const ARTIFACT_FILES = {
   original: 'original',
   onnx: 'model.onnx',
   text: 'text-stage.bin',
   inline: 'inline-graph.bin',
+  trees: 'tree-split.bin',
 } as const;
 
 export const MODEL_NOT_FOUND = 'Model not found. Please upload first.';
@@ -138,9 +139,9 @@ export class ModelStore {
     return join(this.artifacts, version.artifact, ARTIFACT_FILES[file]);
   }
 
-  /** The text stage of a version; null for a model that takes no text apart. */
-  textStageOf({ artifact }: Pick<ModelVersion, 'artifact'>): string | null {
-    const path = join(this.artifacts, artifact, ARTIFACT_FILES.text);
+  /** Where the text stage of a version is, or its graph parted at its trees; null for a model that has none. */
+  optionalPathOf({ artifact }: Pick<ModelVersion, 'artifact'>, file: 'text' | 'trees'): string | null {
+    const path = join(this.artifacts, artifact, ARTIFACT_FILES[file]);
     return existsSync(path) ? path : null;
   }
 

@@ -1,20 +1,13 @@
 import type { INestApplication } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { mkdtempSync, rmSync } from 'node:fs';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startModule } from '../../test/support/module-app';
 import { AppConfig } from '../common/config';
 import { CoreModule } from '../common/core.module';
 import { Database } from '../common/database/database';
 import { AppLogger } from '../common/logger';
-import { ControlBodyPipe } from '../common/nest/control-body.pipe';
-import { jsonBody } from '../common/nest/json-body.middleware';
-import { JsonExpressAdapter } from '../common/nest/json-express-adapter';
-import { ProblemFilter } from '../common/nest/problem.filter';
-import { RouteTable } from '../common/nest/route-table';
 import { EventLog } from './event-log';
 import { Metrics } from './metrics';
 import { MonitoringModule } from './monitoring.module';
@@ -33,14 +26,7 @@ describe('MonitoringController', () => {
     database = await Database.open(dataDir);
     const core = { config: new AppConfig({ DATA_DIR: dataDir }), database, logger: new AppLogger('silent') };
     const module = { module: class Root {}, imports: [CoreModule.of(core), MonitoringModule] };
-    app = await NestFactory.create(module, new JsonExpressAdapter(), { bodyParser: false, logger: false });
-    let routes = new RouteTable({ paths: {} });
-    app.use(jsonBody(() => routes, { maxBytes: 1e6, timeoutMs: 5000 }));
-    app.useGlobalPipes(new ControlBodyPipe());
-    app.useGlobalFilters(new ProblemFilter(() => routes));
-    routes = new RouteTable(SwaggerModule.createDocument(app, new DocumentBuilder().build()));
-    await app.listen(0, '127.0.0.1');
-    url = `http://127.0.0.1:${((app.getHttpServer() as Server).address() as AddressInfo).port}`;
+    ({ app, url } = await startModule(module));
   });
 
   afterEach(async () => {

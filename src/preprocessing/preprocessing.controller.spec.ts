@@ -1,16 +1,11 @@
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startModule } from '../../test/support/module-app';
 import { Database } from '../common/database/database';
-import { jsonBody } from '../common/nest/json-body.middleware';
-import { JsonExpressAdapter } from '../common/nest/json-express-adapter';
-import { ProblemFilter } from '../common/nest/problem.filter';
-import { RouteTable } from '../common/nest/route-table';
 import { LOAN_DOCUMENT, PROCESSED_EXAMPLES, RAW_EXAMPLE, RAW_EXAMPLES } from './preprocessing.openapi';
 import { PreprocessingController } from './preprocessing.controller';
 import { PreprocessingService } from './preprocessing.service';
@@ -39,16 +34,7 @@ beforeAll(async () => {
   })
   class TestModule {}
 
-  app = await NestFactory.create<NestExpressApplication>(TestModule, new JsonExpressAdapter(), {
-    bodyParser: false,
-    logger: false,
-  });
-  let routes: RouteTable | undefined;
-  const table = () => (routes ??= new RouteTable(SwaggerModule.createDocument(app, new DocumentBuilder().build())));
-  app.use(jsonBody(table, { maxBytes: 1e6, timeoutMs: 5000 }));
-  app.useGlobalFilters(new ProblemFilter(table));
-  await app.listen(0, '127.0.0.1');
-  url = await app.getUrl();
+  ({ app, url } = await startModule(TestModule));
 });
 
 afterAll(async () => {

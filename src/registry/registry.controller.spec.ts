@@ -1,21 +1,15 @@
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startModule } from '../../test/support/module-app';
 import { AppConfig } from '../common/config';
 import { Database } from '../common/database/database';
-import { ControlBodyPipe } from '../common/nest/control-body.pipe';
-import { jsonBody } from '../common/nest/json-body.middleware';
-import { JsonExpressAdapter } from '../common/nest/json-express-adapter';
-import { ProblemFilter } from '../common/nest/problem.filter';
-import { RouteTable } from '../common/nest/route-table';
 import { RegistryController } from './registry.controller';
 import { ServiceForwarder } from './service-forwarder';
 import { ServiceRegistry } from './service-registry';
@@ -43,17 +37,9 @@ async function start(): Promise<void> {
   })
   class TestModule {}
 
-  app = await NestFactory.create<NestExpressApplication>(TestModule, new JsonExpressAdapter(), {
-    bodyParser: false,
-    logger: false,
-  });
-  let routes: RouteTable | undefined;
-  const table = () => (routes ??= new RouteTable(SwaggerModule.createDocument(app, new DocumentBuilder().build())));
-  app.use(jsonBody(table, { maxBytes: 1e6, timeoutMs: 5000 }));
-  app.useGlobalFilters(new ProblemFilter(table));
-  app.useGlobalPipes(new ControlBodyPipe());
-  await app.listen(0, '127.0.0.1');
-  url = `${await app.getUrl()}/registry`;
+  const started = await startModule(TestModule);
+  app = started.app;
+  url = `${started.url}/registry`;
   registry = app.get(ServiceRegistry);
 }
 

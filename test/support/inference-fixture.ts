@@ -25,6 +25,7 @@ export function workerModel(name: string, overrides: Partial<WorkerModel> = {}):
   return {
     modelPath: join(FOLDER, `${name}.onnx`),
     textStagePath: null,
+    treeSplitPath: null,
     signature: golden(name).signature,
     compiled: false,
     intraOpThreads: 1,

@@ -4,18 +4,11 @@ no Pydantic model, no access log."""
 import os
 
 import numpy as np
-import onnxruntime as ort
 import orjson
 import uvicorn
 from fastapi import FastAPI, Request, Response
+from session import name, session
 
-options = ort.SessionOptions()
-options.intra_op_num_threads = 1
-options.inter_op_num_threads = 1
-session = ort.InferenceSession(
-    os.path.join(os.environ["MODEL_DIR"], "model.onnx"), options, providers=["CPUExecutionProvider"]
-)
-name = session.get_inputs()[0].name
 app = FastAPI()
 
 

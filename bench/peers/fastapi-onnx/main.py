@@ -5,18 +5,11 @@ import os
 from typing import List, Union
 
 import numpy as np
-import onnxruntime as ort
 import uvicorn
 from fastapi import FastAPI
 from pydantic import BaseModel
+from session import name, session
 
-options = ort.SessionOptions()
-options.intra_op_num_threads = 1
-options.inter_op_num_threads = 1
-session = ort.InferenceSession(
-    os.path.join(os.environ["MODEL_DIR"], "model.onnx"), options, providers=["CPUExecutionProvider"]
-)
-name = session.get_inputs()[0].name
 app = FastAPI()
 
 

@@ -7,26 +7,22 @@ base64 of little-endian bytes. With PATTERN only the cases with that in their na
 environment of each version; requirements.txt names those that were used. Data: data sets that come with scikit-learn, and
 seeded random numbers.
 """
-import base64
-import json
 import pathlib
-import pickle
-import platform
-import re
 import sys
 import warnings
 
-import joblib
 import lightgbm as lgb
 import more_cases
 import numpy as np
 import pandas as pd
-import sklearn
 from sklearn.compose import ColumnTransformer
-from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent))
+from booster_data import CANCER, CANCER_Y, DIABETES, DIABETES_Y, IRIS, IRIS_NAMES, IRIS_Y, POSITIVE  # noqa: E402
+from booster_golden import doubles, write_cases  # noqa: E402
 
 warnings.filterwarnings("ignore")
 VERSION = lgb.__version__
@@ -40,18 +36,7 @@ def holes(X, share=0.15):
     return X
 
 
-def doubles(values):
-    values = np.asarray(values, dtype="<f8")
-    return {"shape": list(values.shape), "base64": base64.b64encode(values.tobytes()).decode()}
-
-
-iris = load_iris()
-cancer = load_breast_cancer()
-diabetes = load_diabetes()
-IRIS, CANCER, DIABETES = iris.data, cancer.data[:, :6], diabetes.data[:, :5] * 100
 CANCER_HOLES, IRIS_HOLES = holes(CANCER), holes(IRIS)
-NAMES = iris.target_names[iris.target]
-POSITIVE = diabetes.target / 50 + 0.1
 CODES = np.column_stack([random.integers(0, 40, 600), random.integers(0, 3, 600), random.normal(size=600)]).astype(float)
 CODES_Y = ((CODES[:, 0] % 3 == 1) ^ (CODES[:, 2] > 0.4)).astype(int)
 CODES_HOLES = CODES.copy()
@@ -67,7 +52,7 @@ PLAIN = pd.DataFrame({"city": FRAME.city.astype(object), "size": FRAME["size"], 
 CASES = {}
 
 
-def case(name, rows, model, how="pickle"):
+def case(name, rows, model, how="joblib"):
     CASES[name] = (rows, model, how)
 
 
@@ -84,41 +69,41 @@ def train(params, X, y, rounds=6, **options):
     return lgb.train({"num_leaves": 6, "seed": 0, "num_threads": 1, "verbosity": -1, **params}, lgb.Dataset(X, y, **options), rounds)
 
 
-case("binary-missing", CANCER_HOLES, classifier(CANCER_HOLES, cancer.target))
-case("binary-no-missing", CANCER_HOLES, classifier(CANCER, cancer.target))
-case("binary-zero-missing", np.vstack([SPARSE[:40], CANCER_HOLES[:20]]), classifier(SPARSE, cancer.target, zero_as_missing=True))
-case("binary-never-missing", CANCER_HOLES, classifier(CANCER, cancer.target, use_missing=False))
-case("binary-bool", CANCER, classifier(CANCER, cancer.target.astype(bool)))
-case("binary-sigmoid", CANCER, classifier(CANCER, cancer.target, sigmoid=2.5))
-case("binary-entropy", CANCER, classifier(CANCER, cancer.target, objective="cross_entropy"))
-case("binary-names", pd.DataFrame(CANCER, columns=list("abcdef")), classifier(pd.DataFrame(CANCER, columns=list("abcdef")), np.where(cancer.target == 1, "yes", "no")), "plain")
-case("binary-one-feature", CANCER[:, :1], classifier(CANCER[:, :1], cancer.target))
-case("binary-stopped", CANCER, classifier(CANCER[::2], cancer.target[::2], n_estimators=80, learning_rate=0.8, eval_set=[(CANCER[1::2], cancer.target[1::2])], callbacks=[lgb.early_stopping(3, verbose=False)]))
-case("binary-forest", CANCER, classifier(CANCER, cancer.target, boosting_type="rf", subsample=0.6, subsample_freq=1))
-case("binary-dart", CANCER, classifier(CANCER, cancer.target, boosting_type="dart", drop_rate=0.5))
-case("three", IRIS_HOLES, classifier(IRIS_HOLES, NAMES))
-case("three-ova", IRIS, classifier(IRIS, iris.target * 10, objective="multiclassova"))
-case("three-stopped", IRIS, classifier(IRIS[::2], NAMES[::2], n_estimators=80, learning_rate=0.6, eval_set=[(IRIS[1::2], NAMES[1::2])], callbacks=[lgb.early_stopping(3, verbose=False)]))
+case("binary-missing", CANCER_HOLES, classifier(CANCER_HOLES, CANCER_Y))
+case("binary-no-missing", CANCER_HOLES, classifier(CANCER, CANCER_Y))
+case("binary-zero-missing", np.vstack([SPARSE[:40], CANCER_HOLES[:20]]), classifier(SPARSE, CANCER_Y, zero_as_missing=True))
+case("binary-never-missing", CANCER_HOLES, classifier(CANCER, CANCER_Y, use_missing=False))
+case("binary-bool", CANCER, classifier(CANCER, CANCER_Y.astype(bool)))
+case("binary-sigmoid", CANCER, classifier(CANCER, CANCER_Y, sigmoid=2.5))
+case("binary-entropy", CANCER, classifier(CANCER, CANCER_Y, objective="cross_entropy"))
+case("binary-names", pd.DataFrame(CANCER, columns=list("abcdef")), classifier(pd.DataFrame(CANCER, columns=list("abcdef")), np.where(CANCER_Y == 1, "yes", "no")), "pickle")
+case("binary-one-feature", CANCER[:, :1], classifier(CANCER[:, :1], CANCER_Y))
+case("binary-stopped", CANCER, classifier(CANCER[::2], CANCER_Y[::2], n_estimators=80, learning_rate=0.8, eval_set=[(CANCER[1::2], CANCER_Y[1::2])], callbacks=[lgb.early_stopping(3, verbose=False)]))
+case("binary-forest", CANCER, classifier(CANCER, CANCER_Y, boosting_type="rf", subsample=0.6, subsample_freq=1))
+case("binary-dart", CANCER, classifier(CANCER, CANCER_Y, boosting_type="dart", drop_rate=0.5))
+case("three", IRIS_HOLES, classifier(IRIS_HOLES, IRIS_NAMES))
+case("three-ova", IRIS, classifier(IRIS, IRIS_Y * 10, objective="multiclassova"))
+case("three-stopped", IRIS, classifier(IRIS[::2], IRIS_NAMES[::2], n_estimators=80, learning_rate=0.6, eval_set=[(IRIS[1::2], IRIS_NAMES[1::2])], callbacks=[lgb.early_stopping(3, verbose=False)]))
 case("categories", STRANGE, classifier(CODES_HOLES, CODES_Y, categorical_feature=[0, 1], min_child_samples=3, min_data_per_group=2, cat_smooth=1))
 case("categories-no-missing", STRANGE, classifier(CODES, CODES_Y, categorical_feature=[0, 1], min_child_samples=3, min_data_per_group=2, cat_smooth=1))
 case("categories-frame", FRAME, classifier(FRAME, FRAME_Y, min_child_samples=3))
-case("regression", DIABETES, regressor(DIABETES, diabetes.target))
-case("regression-forest", DIABETES, regressor(DIABETES, diabetes.target, boosting_type="rf", subsample=0.6, subsample_freq=1))
+case("regression", DIABETES, regressor(DIABETES, DIABETES_Y))
+case("regression-forest", DIABETES, regressor(DIABETES, DIABETES_Y, boosting_type="rf", subsample=0.6, subsample_freq=1))
 case("regression-constant", DIABETES, regressor(DIABETES, np.full(len(DIABETES), 3.25)))
-case("regression-root", DIABETES, regressor(DIABETES, diabetes.target, reg_sqrt=True))
+case("regression-root", DIABETES, regressor(DIABETES, DIABETES_Y, reg_sqrt=True))
 for objective in ("poisson", "gamma", "tweedie", "huber", "fair", "quantile", "mape", "regression_l1"):
     case(f"regression-{objective.replace('_', '-')}", DIABETES, regressor(DIABETES, POSITIVE, objective=objective))
-case("rank", DIABETES, lgb.LGBMRanker(**SMALL).fit(DIABETES, np.digitize(diabetes.target, [80, 150, 250]), group=GROUPS))
-case("booster-binary", CANCER_HOLES, train({"objective": "binary"}, CANCER_HOLES, cancer.target))
-case("booster-binary-text", CANCER_HOLES, train({"objective": "binary"}, CANCER_HOLES, cancer.target, feature_name=list("abcdef")), "txt")
-case("booster-three-text", IRIS_HOLES, train({"objective": "multiclass", "num_class": 3}, IRIS_HOLES, iris.target), "txt")
-case("booster-lambda-text", DIABETES, train({"objective": "cross_entropy_lambda"}, DIABETES, np.clip(diabetes.target / 350, 0, 1)), "txt")
+case("rank", DIABETES, lgb.LGBMRanker(**SMALL).fit(DIABETES, np.digitize(DIABETES_Y, [80, 150, 250]), group=GROUPS))
+case("booster-binary", CANCER_HOLES, train({"objective": "binary"}, CANCER_HOLES, CANCER_Y))
+case("booster-binary-text", CANCER_HOLES, train({"objective": "binary"}, CANCER_HOLES, CANCER_Y, feature_name=list("abcdef")), "txt")
+case("booster-three-text", IRIS_HOLES, train({"objective": "multiclass", "num_class": 3}, IRIS_HOLES, IRIS_Y), "txt")
+case("booster-lambda-text", DIABETES, train({"objective": "cross_entropy_lambda"}, DIABETES, np.clip(DIABETES_Y / 350, 0, 1)), "txt")
 case("booster-categories-text", STRANGE, train({"objective": "binary", "min_data_in_leaf": 3, "min_data_per_group": 2}, CODES_HOLES, CODES_Y, categorical_feature=[0, 1]), "txt")
 case("booster-frame-text", FRAME, train({"objective": "binary", "min_data_in_leaf": 3}, FRAME, FRAME_Y), "txt")
 columns = ColumnTransformer([("city", OneHotEncoder(handle_unknown="ignore"), ["city"]), ("numbers", StandardScaler(), ["size", "age"])], sparse_threshold=0)
 if VERSION > "4":
     case("pipeline-columns", PLAIN, make_pipeline(columns, lgb.LGBMClassifier(**SMALL)).fit(PLAIN, FRAME_Y))
-    case("search", CANCER, GridSearchCV(make_pipeline(lgb.LGBMClassifier(**SMALL)), {"lgbmclassifier__num_leaves": [3, 5]}, cv=2).fit(CANCER, cancer.target))
+    case("search", CANCER, GridSearchCV(make_pipeline(lgb.LGBMClassifier(**SMALL)), {"lgbmclassifier__num_leaves": [3, 5]}, cv=2).fit(CANCER, CANCER_Y))
 
 
 for name, rows, model, how in more_cases.cases():
@@ -145,35 +130,9 @@ def raw(model, X):
     return None
 
 
-def write(model, how, path):
-    if how == "pickle":
-        joblib.dump(model, path, compress=3)
-    elif how == "plain":
-        path.write_bytes(pickle.dumps(model, 2))
-    else:
-        model.save_model(str(path))
+def ask(_, rows, model):
+    asked = rows[:40] if len(rows) <= 160 else rows[::7][:60] if not isinstance(rows, pd.DataFrame) else rows[:60]
+    return asked, {**answers(model, asked), "raw": raw(model, asked)}
 
 
-def cell(value):
-    return None if isinstance(value, float) and np.isnan(value) else value
-
-
-def main():
-    out = pathlib.Path(sys.argv[1]) / VERSION
-    out.mkdir(parents=True, exist_ok=True)
-    written = out / "expected.json"
-    stored = json.loads(written.read_text())["cases"] if len(sys.argv) > 2 and written.exists() else {}
-    for name, (rows, model, how) in CASES.items():
-        if len(sys.argv) > 2 and not re.search(sys.argv[2], name):
-            continue
-        file = f"{name}.{'txt' if how == 'txt' else 'pkl'}"
-        write(model, how, out / file)
-        ask = rows[:40] if len(rows) <= 160 else rows[::7][:60] if not isinstance(rows, pd.DataFrame) else rows[:60]
-        table = ask.astype(object).values.tolist() if isinstance(ask, pd.DataFrame) else ask.tolist()
-        stored[name] = {"file": file, "rows": [[cell(value) for value in row] for row in table], **answers(model, ask), "raw": raw(model, ask)}
-    provenance = {"lightgbm": VERSION, "scikit-learn": sklearn.__version__, "numpy": np.__version__, "python": platform.python_version(), "script": "scripts/golden/lightgbm/make.py"}
-    (out / "expected.json").write_text(json.dumps({"provenance": provenance, "cases": stored}, separators=(",", ":")) + "\n")
-    print(VERSION, len(stored), "cases")
-
-
-main()
+write_cases("lightgbm", VERSION, CASES, ask)

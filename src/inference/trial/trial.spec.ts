@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AppError } from '../../common/errors';
 import type { Signature } from '../../common/signature';
+import { ensureBuilt } from '../../../test/support/built';
 import {
   attribute,
   FLOAT,
@@ -18,6 +19,7 @@ import {
 import { runTrial, type TrialOptions } from './trial';
 
 const folder = mkdtempSync(join(tmpdir(), 'trial-'));
+beforeAll(ensureBuilt, 120_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const SIGNATURE: Signature = {

@@ -6,6 +6,7 @@ import { compileTextStage, readTextStage, type StageRunner } from '../../common/
 import type { WorkerModel } from '../protocol';
 import type { OutputData } from './codecs/reply-encoder';
 import { RUNTIME_TYPES } from './runtime-types';
+import { TreePath } from './tree-path';
 
 /** One tensor to feed. */
 export interface Feed {
@@ -19,6 +20,7 @@ export class Session {
   private constructor(
     private readonly session: InferenceSession,
     private readonly stage: StageRunner | null,
+    private readonly trees: TreePath | null,
   ) {}
 
   /**
@@ -39,9 +41,10 @@ export class Session {
       // configuration key session.intra_op.allow_spinning; nested objects become keys, values must be text).
       extra: { session: { intra_op: { allow_spinning: '0' } } },
     };
-    const { textStagePath } = model;
+    const { modelPath, textStagePath, treeSplitPath } = model;
     const stage = textStagePath === null ? null : compileTextStage(readTextStage(readFileSync(textStagePath)));
-    return new Session(await InferenceSession.create(model.modelPath, options), stage);
+    const trees = treeSplitPath === null ? null : new TreePath(treeSplitPath, options);
+    return new Session(await InferenceSession.create(modelPath, options), stage, trees);
   }
 
   /**
@@ -56,7 +59,8 @@ export class Session {
       tensors[spec.name] = new Tensor(RUNTIME_TYPES[spec.datatype], data, dims);
     }
     if (this.stage) this.runStage(this.stage, feeds, tensors);
-    const answered = await this.session.run(tensors, outputNames);
+    const whole = () => this.session.run(tensors, outputNames);
+    const answered = await (this.trees?.run(tensors, feeds[0]?.dims[0] ?? 0, outputNames, whole) ?? whole());
     const outputs = new Map<string, OutputData>();
     for (const name of outputNames) {
       const tensor = answered[name] as Tensor;

@@ -1,7 +1,9 @@
 import { writeTextStage } from '../../common/text/text-stage';
+import { writeTreeSplit } from '../../common/trees/tree-split';
 import { compileEvaluator } from '../graph/evaluate';
 import { probeInputs } from '../graph/probes';
 import { splitText } from '../graph/split-text';
+import { splitTrees } from '../graph/split-trees';
 import { toOnnx } from '../graph/to-onnx';
 import type { ReportStep } from '../import-gauge';
 import type { ImportedModel } from '../imported-model';
@@ -59,6 +61,8 @@ function compileModel(
   report({ stage: 'compiling', share: 0.65 });
   // What onnxruntime cannot take, such as a tree of thousands of levels, is refused whoever wrote the graph.
   guardModel(readModel(onnx));
+  report({ stage: 'compiling', share: 0.9 });
+  const split = stage ? null : splitTrees(numeric);
   report({ stage: 'compiling', share: 0.95 });
   return {
     format,
@@ -68,6 +72,7 @@ function compileModel(
     onnx,
     textStage: stage && writeTextStage(stage),
     inlineGraph: writeInlineGraph(graph, inputs),
+    treeSplit: split && writeTreeSplit(split),
     warnings,
     parity: { inputs, expected: compileEvaluator(graph)(inputs, rows) },
   };

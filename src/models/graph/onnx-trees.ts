@@ -4,6 +4,7 @@ import { layoutEnsemble } from './ensemble-layout';
 import type { EnsembleLayout } from './ensemble-layout';
 import { leafCount } from './forest';
 import type { Forest } from '../../common/trees/tree-ensemble';
+import { GROUP_PAYLOAD } from '../../common/trees/tree-kernel';
 import type { Node, TreesNode } from './ir';
 import type { OnnxEmitter } from './onnx-emitter';
 
@@ -12,12 +13,6 @@ type BinNode = Extract<Node, { op: 'bin' }>;
 /** `TreeEnsemble` attribute values (onnx/onnx: docs/Operators-ml.md). */
 const BRANCH = { le: 0, lt: 1 } as const;
 const AGGREGATE_SUM = 1;
-
-/**
- * Payload values a row that one Gather may hold. A forest with many classes is summed in groups of trees of that size,
- * so that a batch of 1,000 rows takes about 16 MB however many trees and classes there are.
- */
-const GROUP_PAYLOAD = 1024;
 
 /** What leaf i contributes: `weights[i]` is added to column `targets[i]` of `width` columns. */
 interface Leaves {

@@ -1,5 +1,5 @@
-import { AppError } from '../../../common/errors';
-import { PyDict, PyGlobal, PyObject } from '../pickle/records';
+import { boosterOf, boosterRecord } from '../boosters/booster-holder';
+import type { PyObject } from '../pickle/records';
 import type { Estimator } from '../sklearn/estimator';
 import { asText } from '../sklearn/arrays';
 import { readLightgbmModel } from './read-model';
@@ -16,11 +16,8 @@ const MODELS = new WeakMap<PyObject, LightgbmModel>();
 
 /** A native file as the Booster that Python would pickle of it, so that both take one way. */
 export function lightgbmRecord(bytes: Uint8Array): PyObject {
-  const state = new PyDict();
-  state.set('_handle', Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8'));
-  const booster = new PyObject(new PyGlobal('lightgbm.basic', 'Booster'), []);
-  booster.state = state;
-  return booster;
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
+  return boosterRecord('lightgbm.basic', '_handle', text);
 }
 
 /**
@@ -28,21 +25,14 @@ export function lightgbmRecord(bytes: Uint8Array): PyObject {
  * @throws AppError model_unsupported when it was never fitted, else as {@link readLightgbmModel}
  */
 export function lightgbmModel(estimator: Estimator): FittedLightgbm {
-  const booster = estimator.name === 'Booster' ? estimator : null;
-  if (!booster && !estimator.has('_Booster')) {
-    throw new AppError(
-      'model_unsupported',
-      `expected a fitted ${estimator.name}, found one without trees: call fit before saving it`,
-    );
-  }
-  const holder = booster ?? estimator.child('_Booster');
-  let model = MODELS.get(holder.object);
+  const booster = boosterOf(estimator);
+  let model = MODELS.get(booster.object);
   if (!model) {
     // `handle` before 4.0.
-    const text = asText(holder.get('_handle')) ?? asText(holder.require('handle'));
-    if (text === undefined) return holder.wrong('handle', 'text', holder.get('handle'));
-    MODELS.set(holder.object, (model = readLightgbmModel(text)));
+    const text = asText(booster.get('_handle')) ?? asText(booster.require('handle'));
+    if (text === undefined) return booster.wrong('handle', 'text', booster.get('handle'));
+    MODELS.set(booster.object, (model = readLightgbmModel(text)));
   }
-  const best = holder.number('best_iteration', 0);
+  const best = booster.number('best_iteration', 0);
   return { model, rounds: best > 0 ? best : null };
 }

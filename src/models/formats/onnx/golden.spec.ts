@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import type { ClassLabel, Datatype, Task } from '../../../common/signature';
 import type { NumericArray, Tensor } from '../../../common/tensor';
 import { runTrial, type TrialResult } from '../../../inference/trial/trial';
+import { ensureBuilt } from '../../../../test/support/built';
 import { importOnnx } from './import-onnx';
 
 /** Written by scripts/golden/onnx/make.py: files of real exporters, and what onnxruntime for Python answers. */
@@ -47,6 +48,8 @@ function toTensor({ datatype, shape, data }: GoldenTensor): Tensor {
 const names = readdirSync(GOLDEN)
   .filter((name) => name.endsWith('.onnx'))
   .map((name) => name.replace('.onnx', ''));
+
+beforeAll(ensureBuilt, 120_000);
 
 describe.each(names)('importOnnx and runTrial on %s', (name) => {
   const golden = JSON.parse(readFileSync(join(GOLDEN, `${name}.json`), 'utf8')) as Golden;

@@ -35,6 +35,7 @@ export function importOnnx(bytes: Uint8Array): ImportedModel {
     onnx: servable.bytes,
     textStage: null,
     inlineGraph: null,
+    treeSplit: null,
     warnings: [...servable.warnings, ...warnings, ...catboostWarnings(model)],
     parity: null,
   };

@@ -16,11 +16,9 @@ export function kernelMatrix(kernel: Estimator, operands: Operands, context: Tra
   const constant = (value: number): ValueId => graph.row(new Float64Array(operands.points.rows).fill(value));
   switch (kernel.name) {
     case 'Sum':
-      return graph.binary('add', inner('k1'), inner('k2'));
     case 'Product':
-      return graph.binary('mul', inner('k1'), inner('k2'));
     case 'Exponentiation':
-      return graph.binary('pow', inner('kernel'), graph.scalar(kernel.number('exponent')));
+      return composed(kernel, inner, context);
     case 'ConstantKernel':
       return constant(kernel.number('constant_value'));
     case 'WhiteKernel': // noise of the same measurement only, which a new row is not
@@ -51,11 +49,9 @@ export function kernelDiagonal(kernel: Estimator, x: ValueId, context: Translati
   const inner = (attribute: string): ValueId => kernelDiagonal(kernel.child(attribute), x, context);
   switch (kernel.name) {
     case 'Sum':
-      return graph.binary('add', inner('k1'), inner('k2'));
     case 'Product':
-      return graph.binary('mul', inner('k1'), inner('k2'));
     case 'Exponentiation':
-      return graph.binary('pow', inner('kernel'), graph.scalar(kernel.number('exponent')));
+      return composed(kernel, inner, context);
     case 'ConstantKernel':
       return graph.scalar(kernel.number('constant_value'));
     case 'WhiteKernel':
@@ -69,6 +65,14 @@ export function kernelDiagonal(kernel: Estimator, x: ValueId, context: Translati
     default:
       return graph.scalar(1); // what is left depends on distances only
   }
+}
+
+/** A kernel of other kernels, each of which `inner` translates by the attribute that holds it. */
+function composed(kernel: Estimator, inner: (attribute: string) => ValueId, { graph }: TranslationContext): ValueId {
+  if (kernel.name === 'Exponentiation') {
+    return graph.binary('pow', inner('kernel'), graph.scalar(kernel.number('exponent')));
+  }
+  return graph.binary(kernel.name === 'Sum' ? 'add' : 'mul', inner('k1'), inner('k2'));
 }
 
 /** `pairwise_kernels(X, Y, metric=self.metric, gamma=self.gamma, filter_params=True)` */

@@ -1,18 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { AppError } from '../../../common/errors';
-import { readPickle } from '../pickle/read-pickle';
+import { doubles, loadEstimator, refusal } from '../../../../test/support/changed-estimator';
 import { PyDict, PyGlobal, PyObject, PyTuple } from '../pickle/records';
-import type { NdArray, PyValue } from '../pickle/records';
-import { translateSklearn } from './translate-sklearn';
-
-const GOLDEN = join(__dirname, '../../../../test/golden/sklearn/1.9.1');
-
-function load(name: string): PyObject {
-  const { root } = readPickle(readFileSync(join(GOLDEN, `${name}.pkl`)));
-  if (!(root instanceof PyObject)) throw new Error(`no estimator in ${name}`);
-  return root;
-}
+import type { PyValue } from '../pickle/records';
 
 function stateOf(object: PyValue | undefined): PyDict {
   if (object instanceof PyObject && object.state instanceof PyDict) return object.state;
@@ -28,21 +16,6 @@ function innermost(root: PyObject): PyDict {
   return stateOf(last instanceof PyTuple ? last.items[1] : undefined);
 }
 
-function numbers(shape: number[], values: number[]): NdArray {
-  const dtype = { kind: 'f', itemSize: 8, littleEndian: true, fields: null };
-  return { type: 'ndarray', dtype, shape, fortran: false, data: new Uint8Array(Float64Array.from(values).buffer) };
-}
-
-function refusal(root: PyObject): { code: string; sentence: string } {
-  try {
-    translateSklearn(root);
-  } catch (error) {
-    if (error instanceof AppError) return { code: error.code, sentence: error.message };
-    throw error;
-  }
-  throw new Error('expected a refusal, found a translation');
-}
-
 const OWN = new PyObject(new PyGlobal('__main__', 'Own'), []);
 
 function keywords(name: string, value: PyValue): PyDict {
@@ -56,14 +29,14 @@ const UNSUPPORTED: [string, Record<string, PyValue>, RegExp][] = [
   ['isotonic-nan', { out_of_bounds: 'raise' }, /out_of_bounds='raise' cannot be served; use out_of_bounds='clip'/],
   ['kernel-ridge-rbf', { kernel: OWN }, /with the kernel of your own cannot be served; use linear, rbf/],
   ['kernel-pca-rbf', { kernel: 'precomputed' }, /the kernel precomputed cannot be served/],
-  ['nystroem-rbf', { normalization_: numbers([8, 8], new Array<number>(64).fill(1e6)) }, /lower rank .* use fewer/],
+  ['nystroem-rbf', { normalization_: doubles([8, 8], new Array<number>(64).fill(1e6)) }, /lower rank .* use fewer/],
   [
     'dictionary',
     { transform_algorithm: 'omp' },
     /solves an optimisation for each row.*transform_algorithm='threshold'/,
   ],
   ['envelope', { precision_: null }, /store_precision=True/],
-  ['affinity', { cluster_centers_: numbers([0, 4], []) }, /did not converge.* raise max_iter or damping/],
+  ['affinity', { cluster_centers_: doubles([0, 4], []) }, /did not converge.* raise max_iter or damping/],
   ['affinity', { cluster_centers_: null }, /affinity='precomputed'/],
   ['sampler-additive-2', { sample_steps: 1e9 }, /use at most 64/],
   ['agglomerate-mean', { pooling_func: OWN }, /numpy's mean, max, min or sum/],
@@ -76,26 +49,26 @@ const UNSUPPORTED: [string, Record<string, PyValue>, RegExp][] = [
     { transformer_: new PyObject(new PyGlobal('sklearn.preprocessing', 'Normalizer'), []) },
     /of the target/,
   ],
-  ['indicator', { features_: numbers([0], []) }, /saw nothing missing/],
+  ['indicator', { features_: doubles([0], []) }, /saw nothing missing/],
 ];
 
 /** What no fit writes. */
 const CORRUPT: [string, Record<string, PyValue>, RegExp][] = [
-  ['isotonic-clip', { X_thresholds_: numbers([2], [1, 0]), y_thresholds_: numbers([2], [0, 1]) }, /increasing/],
-  ['envelope', { precision_: numbers([2], [1, 1]) }, /16 values in precision_/],
-  ['kernel-pca-rbf', { eigenvalues_: numbers([1], [1]) }, /values in eigenvalues_/],
-  ['kernel-ridge-rbf', { dual_coef_: numbers([3], [1, 2, 3]) }, /rows for 40 points/],
-  ['indicator', { features_: numbers([1], [99]) }, /a column below 4/],
-  ['birch', { subcluster_labels_: numbers([1], [0]) }, /values in subcluster_labels_/],
-  ['codes', { code_book_: numbers([1, 1], [0]) }, /code_book_/],
-  ['least-squares-regression', { coef_: numbers([1, 1], [0]) }, /coef_/],
-  ['sketch', { indexHash_: numbers([2, 4], new Array<number>(8).fill(99)) }, /indexHash_/],
-  ['boltzmann', { components_: numbers([1, 1], [0]) }, /rows of 4 columns/],
+  ['isotonic-clip', { X_thresholds_: doubles([2], [1, 0]), y_thresholds_: doubles([2], [0, 1]) }, /increasing/],
+  ['envelope', { precision_: doubles([2], [1, 1]) }, /16 values in precision_/],
+  ['kernel-pca-rbf', { eigenvalues_: doubles([1], [1]) }, /values in eigenvalues_/],
+  ['kernel-ridge-rbf', { dual_coef_: doubles([3], [1, 2, 3]) }, /rows for 40 points/],
+  ['indicator', { features_: doubles([1], [99]) }, /a column below 4/],
+  ['birch', { subcluster_labels_: doubles([1], [0]) }, /values in subcluster_labels_/],
+  ['codes', { code_book_: doubles([1, 1], [0]) }, /code_book_/],
+  ['least-squares-regression', { coef_: doubles([1, 1], [0]) }, /coef_/],
+  ['sketch', { indexHash_: doubles([2, 4], new Array<number>(8).fill(99)) }, /indexHash_/],
+  ['boltzmann', { components_: doubles([1, 1], [0]) }, /rows of 4 columns/],
 ];
 
 describe('fitted models that cannot be served', () => {
   it.each(UNSUPPORTED)('%s, case %#', (name, attributes, sentence) => {
-    const root = load(name);
+    const root = loadEstimator(name);
     for (const [key, value] of Object.entries(attributes)) innermost(root).set(key, value);
     expect(refusal(root)).toEqual({
       code: 'model_unsupported',
@@ -104,38 +77,38 @@ describe('fitted models that cannot be served', () => {
   });
 
   it.each(CORRUPT)('broken %s, case %#', (name, attributes, sentence) => {
-    const root = load(name);
+    const root = loadEstimator(name);
     for (const [key, value] of Object.entries(attributes)) innermost(root).set(key, value);
     expect(refusal(root)).toEqual({ code: 'model_corrupt', sentence: expect.stringMatching(sentence) as string });
   });
 
   it.each([
-    ['indices', numbers([1], [1e9])],
-    ['indptr', numbers([4], [0, 9, 2, 3])],
-    ['indptr', numbers([4], [0, 0, 0, 1e9])],
+    ['indices', doubles([1], [1e9])],
+    ['indptr', doubles([4], [0, 9, 2, 3])],
+    ['indptr', doubles([4], [0, 0, 0, 1e9])],
     ['_shape', [-3, 4]],
     ['_shape', [0.5, 4]],
   ] as [string, PyValue][])('a sparse matrix with other %s, case %#', (key, value) => {
-    const root = load('project-sparse');
+    const root = loadEstimator('project-sparse');
     stateOf(stateOf(root).get('components_')).set(key, value);
     expect(refusal(root)).toMatchObject({ code: 'model_corrupt' });
   });
 
   it('a sparse matrix that would be too large', () => {
-    const root = load('project-sparse');
+    const root = loadEstimator('project-sparse');
     stateOf(stateOf(root).get('components_')).set('_shape', [2 ** 30, 2 ** 20]);
     expect(refusal(root)).toMatchObject({ code: 'import_limit' });
   });
 
   it('a tree of clusters that leads back to itself', () => {
-    const root = load('bisect-largest');
+    const root = loadEstimator('bisect-largest');
     const tree = stateOf(root).get('_bisecting_tree');
     stateOf(tree).set('left', tree!);
     expect(refusal(root)).toMatchObject({ code: 'model_corrupt' });
   });
 
   it('a transformer of the target that holds itself', () => {
-    const root = load('target-steps');
+    const root = loadEstimator('target-steps');
     const transformer = stateOf(root).get('transformer_')!;
     stateOf(transformer).set('steps', [new PyTuple(['again', transformer])]);
     expect(refusal(root)).toMatchObject({ code: 'model_corrupt' });

@@ -1,44 +1,18 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { AppError } from '../../../common/errors';
-import { readPickle } from '../pickle/read-pickle';
+import { doubles, loadEstimator, refusal } from '../../../../test/support/changed-estimator';
 import { isNdArray, PyDict, PyGlobal, PyObject } from '../pickle/records';
-import type { NdArray, PyValue } from '../pickle/records';
+import type { PyValue } from '../pickle/records';
 import { translateSklearn } from './translate-sklearn';
-
-const GOLDEN = join(__dirname, '../../../../test/golden/sklearn/1.9.1');
-
-function load(name: string): PyObject {
-  const { root } = readPickle(readFileSync(join(GOLDEN, `${name}.pkl`)));
-  if (!(root instanceof PyObject)) throw new Error(`no estimator in ${name}`);
-  return root;
-}
 
 /** The golden model with some attributes replaced. */
 function changed(name: string, attributes: Record<string, PyValue>): PyObject {
-  const root = load(name);
+  const root = loadEstimator(name);
   if (!(root.state instanceof PyDict)) throw new Error(`no attributes in ${name}`);
   for (const [key, value] of Object.entries(attributes)) root.state.set(key, value);
   return root;
 }
 
-function array(shape: number[], values: number[]): NdArray {
-  const dtype = { kind: 'f', itemSize: 8, littleEndian: true, fields: null };
-  return { type: 'ndarray', dtype, shape, fortran: false, data: new Uint8Array(Float64Array.from(values).buffer) };
-}
-
 function attribute(object: PyObject, name: string): PyValue {
   return (object.state as PyDict).get(name) ?? null;
-}
-
-function refusal(root: PyObject): { code: string; sentence: string } {
-  try {
-    translateSklearn(root);
-  } catch (error) {
-    if (error instanceof AppError) return { code: error.code, sentence: error.message };
-    throw error;
-  }
-  throw new Error('expected a refusal, found a translation');
 }
 
 const OWN = new PyObject(new PyGlobal('__main__', 'Own'), []);
@@ -75,19 +49,19 @@ const CORRUPT: [string, Record<string, PyValue>, RegExp][] = [
   ['neighbors-distance', { n_neighbors: 1e6 }, /n_neighbors .* at most 150/],
   ['neighbors-distance', { n_neighbors: 0 }, /1 to 150 neighbours/],
   ['neighbors-distance', { n_neighbors: 2.5 }, /1 to 150 neighbours/],
-  ['neighbors-distance', { _y: array([150], new Array<number>(150).fill(7)) }, /_y .* class numbers/],
-  ['neighbors-distance', { _y: array([3], [0, 1, 2]) }, /150|points/],
+  ['neighbors-distance', { _y: doubles([150], new Array<number>(150).fill(7)) }, /_y .* class numbers/],
+  ['neighbors-distance', { _y: doubles([3], [0, 1, 2]) }, /150|points/],
   [
     'neighbors-distance',
-    { effective_metric_params_: null, effective_metric_: 'minkowski', _fit_X: array([2, 3], [1, 2, 3, 4, 5, 6]) },
+    { effective_metric_params_: null, effective_metric_: 'minkowski', _fit_X: doubles([2, 3], [1, 2, 3, 4, 5, 6]) },
     /rows of 4 columns/,
   ],
-  ['ada-regressor', { estimator_weights_: array([1], [1]) }, /a weight for each of/],
+  ['ada-regressor', { estimator_weights_: doubles([1], [1]) }, /a weight for each of/],
   ['mixture-bayes-dirichlet', { covariance_type: 'round' }, /precisions_cholesky_|covariance_type/],
-  ['chain-regressor', { order_: array([3], [0, 0, 1]) }, /each target once/],
-  ['quantile-uniform', { references_: array([2], [0, 1]) }, /references_/],
-  ['target-encoder-three', { target_mean_: array([2], [0.5, 0.5]) }, /encodings_/],
-  ['tfidf-weights-plain', { idf_: array([1], [1]) }, /idf_/],
+  ['chain-regressor', { order_: doubles([3], [0, 0, 1]) }, /each target once/],
+  ['quantile-uniform', { references_: doubles([2], [0, 1]) }, /references_/],
+  ['target-encoder-three', { target_mean_: doubles([2], [0.5, 0.5]) }, /encodings_/],
+  ['tfidf-weights-plain', { idf_: doubles([1], [1]) }, /idf_/],
 ];
 
 /** Text that is taken apart by something that scikit-learn does not have. */
@@ -153,9 +127,9 @@ describe('models that cannot be served', () => {
   });
 
   it('refuses weights of other terms', () => {
-    const model = load('text-tfidf-plain');
+    const model = loadEstimator('text-tfidf-plain');
     const weights = attribute(model, '_tfidf') as PyObject;
-    (weights.state as PyDict).set('idf_', array([1], [1]));
+    (weights.state as PyDict).set('idf_', doubles([1], [1]));
     expect(refusal(model)).toMatchObject({ code: 'model_corrupt', sentence: expect.stringMatching(/idf_/) as string });
   });
 
@@ -167,9 +141,9 @@ describe('models that cannot be served', () => {
   });
 
   it('refuses sets of categories that are not there', () => {
-    const model = load('hist-codes');
+    const model = loadEstimator('hist-codes');
     const first = (attribute(model, '_predictors') as PyValue[][])[0]![0] as PyObject;
-    (first.state as PyDict).set('raw_left_cat_bitsets', array([0, 8], []));
+    (first.state as PyDict).set('raw_left_cat_bitsets', doubles([0, 8], []));
     expect(refusal(model)).toEqual({
       code: 'model_corrupt',
       sentence: expect.stringMatching(/raw_left_cat_bitsets/) as string,
@@ -189,7 +163,7 @@ describe('models that cannot be served', () => {
   });
 
   it('takes missing values and unknown categories where the fit does', () => {
-    const { features } = translateSklearn(load('hist-dtype')).graph;
+    const { features } = translateSklearn(loadEstimator('hist-dtype')).graph;
     expect(features.map(({ name, kind, nullable, closed }) => [name, kind, nullable, closed])).toEqual([
       ['age', 'number', true, undefined],
       ['colour', 'text', true, undefined],
@@ -198,11 +172,11 @@ describe('models that cannot be served', () => {
       ['active', 'number', true, undefined],
       ['ratio', 'number', true, undefined],
     ]);
-    expect(isNdArray(attribute(load('hist-dtype'), 'is_categorical_'))).toBe(true);
+    expect(isNdArray(attribute(loadEstimator('hist-dtype'), 'is_categorical_'))).toBe(true);
   });
 
   it('names the keys of dicts as columns', () => {
-    const { features } = translateSklearn(load('dict-logistic')).graph;
+    const { features } = translateSklearn(loadEstimator('dict-logistic')).graph;
     expect(features.map(({ name, kind }) => [name, kind])).toEqual([
       ['active', 'number'],
       ['age', 'number'],

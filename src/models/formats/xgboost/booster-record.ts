@@ -1,5 +1,5 @@
-import { AppError } from '../../../common/errors';
-import { PyDict, PyGlobal, PyObject } from '../pickle/records';
+import { boosterOf, boosterRecord } from '../boosters/booster-holder';
+import type { PyObject } from '../pickle/records';
 import type { Estimator } from '../sklearn/estimator';
 import { readXgboostModel } from './read-model';
 import type { XgboostModel } from './read-model';
@@ -9,11 +9,7 @@ const MODELS = new WeakMap<PyObject, XgboostModel>();
 
 /** A native file as the Booster that Python would pickle of it, so that both take one way. */
 export function xgboostRecord(bytes: Uint8Array): PyObject {
-  const state = new PyDict();
-  state.set('handle', bytes);
-  const booster = new PyObject(new PyGlobal('xgboost.core', 'Booster'), []);
-  booster.state = state;
-  return booster;
+  return boosterRecord('xgboost.core', 'handle', bytes);
 }
 
 /**
@@ -21,19 +17,12 @@ export function xgboostRecord(bytes: Uint8Array): PyObject {
  * @throws AppError model_unsupported when it was never fitted, else as {@link readXgboostModel}
  */
 export function xgboostModel(estimator: Estimator): XgboostModel {
-  const booster = estimator.name === 'Booster' ? estimator : null;
-  if (!booster && !estimator.has('_Booster')) {
-    throw new AppError(
-      'model_unsupported',
-      `expected a fitted ${estimator.name}, found one without trees: call fit before saving it`,
-    );
-  }
-  const holder = booster ?? estimator.child('_Booster');
-  let model = MODELS.get(holder.object);
+  const booster = boosterOf(estimator);
+  let model = MODELS.get(booster.object);
   if (!model) {
-    const handle = holder.require('handle');
-    if (!(handle instanceof Uint8Array)) return holder.wrong('handle', 'bytes', handle);
-    MODELS.set(holder.object, (model = readXgboostModel(handle)));
+    const handle = booster.require('handle');
+    if (!(handle instanceof Uint8Array)) return booster.wrong('handle', 'bytes', handle);
+    MODELS.set(booster.object, (model = readXgboostModel(handle)));
   }
   return model;
 }

@@ -15,14 +15,14 @@ export function decodeLzmaAlone(packed: Uint8Array, maxBytes: number): Uint8Arra
   decoder.setProperties(input.uint8('the properties'));
   input.uint32('the dictionary size');
   const size = input.uint64('the content size');
-  decoder.begin(packed, input.position);
+  decoder.coder.begin(packed, input.position);
   const marked = decoder.decode(size === SIZE_UNKNOWN ? Infinity : Number(size), true);
   if (marked && size !== SIZE_UNKNOWN && BigInt(output.length) !== size) {
     throw corruptPacking(`its lzma header says it holds ${size} bytes, and it holds ${output.length}`);
   }
-  const rest = packed.subarray(decoder.position);
-  if (!decoder.isFinished || rest.some((byte) => byte !== 0)) {
-    throw corruptPacking(`its lzma data should end at byte ${decoder.position}, and go on`);
+  const rest = packed.subarray(decoder.coder.position);
+  if (!decoder.coder.isFinished || rest.some((byte) => byte !== 0)) {
+    throw corruptPacking(`its lzma data should end at byte ${decoder.coder.position}, and go on`);
   }
   return output.since(0);
 }

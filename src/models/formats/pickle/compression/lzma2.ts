@@ -41,10 +41,10 @@ function decodeLzmaChunk(control: number, input: PackedInput, decoder: LzmaDecod
   if (control >= NEW_PROPERTIES) decoder.setProperties(input.uint8('the properties'));
   else if (control >= NEW_STATE) decoder.resetState();
   const chunk = input.take(packedSize, 'a chunk');
-  decoder.begin(chunk, 0);
+  decoder.coder.begin(chunk, 0);
   const marked = decoder.decode(output.length + size, false);
-  if (marked || !decoder.isFinished || decoder.position !== packedSize) {
-    throw corruptPacking(`an lzma2 chunk of ${packedSize} bytes has its end at byte ${decoder.position}`);
+  if (marked || !decoder.coder.isFinished || decoder.coder.position !== packedSize) {
+    throw corruptPacking(`an lzma2 chunk of ${packedSize} bytes has its end at byte ${decoder.coder.position}`);
   }
 }
 

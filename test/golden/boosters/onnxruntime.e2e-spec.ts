@@ -1,25 +1,19 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Signature } from '../../../src/common/signature';
 import type { Tensor } from '../../../src/common/tensor';
-import { lightgbmRecord } from '../../../src/models/formats/lightgbm/booster-record';
-import { readPickle } from '../../../src/models/formats/pickle/read-pickle';
-import type { PyValue } from '../../../src/models/formats/pickle/records';
 import { graphSignature } from '../../../src/models/formats/sklearn/signature';
 import { translateSklearn } from '../../../src/models/formats/sklearn/translate-sklearn';
-import { sniffFormat } from '../../../src/models/formats/sniff';
-import { xgboostRecord } from '../../../src/models/formats/xgboost/booster-record';
 import { compileEvaluator } from '../../../src/models/graph/evaluate';
 import { compareOutputs } from '../../../src/models/graph/parity';
 import { probeInputs } from '../../../src/models/graph/probes';
 import { toOnnx } from '../../../src/models/graph/to-onnx';
 import { differences } from '../sklearn/compare';
 import { encodeRows } from '../sklearn/golden';
-import { boosterCases } from './golden';
+import { boosterCases, readBooster } from './golden';
 
-const CASES = [...boosterCases(__dirname), ...boosterCases(join(__dirname, '../lightgbm'))];
+const CASES = [...boosterCases(join(__dirname, '../xgboost')), ...boosterCases(join(__dirname, '../lightgbm'))];
 
 const thread = new Worker(join(__dirname, '../sklearn/onnx-thread.cjs'));
 
@@ -48,20 +42,13 @@ async function run(onnx: Uint8Array, signature: Signature, inputs: Tensor[]): Pr
   }));
 }
 
-function read(path: string): PyValue {
-  const bytes = readFileSync(path);
-  const format = sniffFormat(bytes);
-  if (format === 'xgboost') return xgboostRecord(bytes);
-  return format === 'lightgbm' ? lightgbmRecord(bytes) : readPickle(bytes).root;
-}
-
 describe('compiled XGBoost and LightGBM models in onnxruntime', () => {
   it('has cases of several versions', () => {
     expect(new Set(CASES.map(({ version }) => version)).size).toBeGreaterThanOrEqual(6);
   });
 
   it.each(CASES.map((golden) => [golden.version, golden.name, golden] as const))('%s %s', async (_version, name, golden) => {
-    const { graph } = translateSklearn(read(golden.path));
+    const { graph } = translateSklearn(readBooster(golden.path));
     const signature = graphSignature(graph);
     const onnx = toOnnx(graph);
     const outputs = await run(onnx, signature, encodeRows(golden.rows, graph.features, signature.inputs));

@@ -1,0 +1,112 @@
+import { readFile } from 'node:fs/promises';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { compileTreeKernel, type TreeKernel } from '../../common/trees/tree-kernel';
+import { readTreeSplit, type SplitEnsemble } from '../../common/trees/tree-split';
+
+/** A kernel walks eight rows at once; with fewer the runtime is as fast. */
+const MIN_ROWS = 8;
+/** Splits of a run from which on the kernel wins back what another session costs. */
+const MIN_SPLITS = 10_000;
+
+export type Tensors = Readonly<Record<string, Tensor>>;
+
+interface Step extends Pick<SplitEnsemble, 'input' | 'output'> {
+  kernel: TreeKernel;
+  width: number;
+}
+
+/** What is loaded of a split: sessions around the kernels. */
+interface Parts {
+  head: InferenceSession | null;
+  steps: Step[];
+  tail: InferenceSession;
+  splitsOfRow: number;
+}
+
+/**
+ * The way of large runs through the kernels of a model that is parted at its trees: trees by the kernels, all else by
+ * the runtime as ever. It is loaded with the first run that is large enough; that run is answered by the whole graph as
+ * well, and only when both are equal to the last bit are later ones answered this way alone.
+ */
+export class TreePath {
+  private loading: Promise<Parts | null> | null = null;
+  private proven = false;
+
+  /** @param path of the graph parted at its trees */
+  constructor(
+    private readonly path: string,
+    private readonly options: InferenceSession.SessionOptions,
+  ) {}
+
+  /**
+   * Answers the outputs of these names.
+   * @param whole answers them by the whole graph
+   * @throws Error in onnxruntime's words, as `whole` does
+   */
+  async run(inputs: Tensors, rows: number, names: string[], whole: () => Promise<Tensors>): Promise<Tensors> {
+    if (rows < MIN_ROWS) return whole();
+    const parts = await (this.loading ??= this.load());
+    if (!parts || rows * parts.splitsOfRow < MIN_SPLITS) return whole();
+    if (this.proven) return runParts(parts, inputs, rows, names);
+    const expected = await whole();
+    const found = await runParts(parts, inputs, rows, names).catch(() => null);
+    this.proven = found !== null && names.every((name) => isEqual(expected[name], found[name]));
+    if (!this.proven) this.loading = Promise.resolve(null);
+    return expected;
+  }
+
+  /** Null for a model that a kernel cannot hold, and for a file that cannot be read: the whole graph answers then. */
+  private async load(): Promise<Parts | null> {
+    try {
+      return await loadParts(this.path, this.options);
+    } catch {
+      // Nothing is lost but speed, and the whole graph, which answers in its place, tells of any trouble of its own.
+      return null;
+    }
+  }
+}
+
+async function loadParts(path: string, options: InferenceSession.SessionOptions): Promise<Parts | null> {
+  const { head, ensembles, tail, splitsOfRow } = readTreeSplit(await readFile(path));
+  const steps: Step[] = [];
+  for (const { ensemble, input, output, features } of ensembles) {
+    const kernel = compileTreeKernel(ensemble, features);
+    if (!kernel) return null;
+    steps.push({ input, output, kernel, width: ensemble.base.length });
+  }
+  return {
+    head: head && (await InferenceSession.create(head, options)),
+    steps,
+    tail: await InferenceSession.create(tail, options),
+    splitsOfRow,
+  };
+}
+
+async function runParts(
+  { head, steps, tail }: Parts,
+  inputs: Tensors,
+  rows: number,
+  names: string[],
+): Promise<Tensors> {
+  const read = head ? { ...inputs, ...(await head.run(fed(head, inputs))) } : inputs;
+  const made: Record<string, Tensor> = { ...inputs };
+  for (const { input, output, kernel, width } of steps) {
+    const answers = new Float64Array(rows * width);
+    kernel((read[input] as Tensor).data as Float64Array, rows, answers);
+    made[output] = new Tensor('float64', answers, [rows, width]);
+  }
+  return tail.run(fed(tail, made), names);
+}
+
+/** Those of the tensors that a session takes: it refuses others. */
+function fed({ inputNames }: InferenceSession, tensors: Tensors): Record<string, Tensor> {
+  return Object.fromEntries(inputNames.map((name) => [name, tensors[name] as Tensor]));
+}
+
+/** NaN is equal to itself, and 0 to -0, which are written alike. */
+function isEqual(a: Tensor | undefined, b: Tensor | undefined): boolean {
+  if (!a || !b || a.type !== b.type || a.data.length !== b.data.length) return false;
+  const [x, y] = [a.data as ArrayLike<unknown>, b.data as ArrayLike<unknown>];
+  for (let i = 0; i < x.length; i++) if (x[i] !== y[i] && !Object.is(x[i], y[i])) return false;
+  return true;
+}
