@@ -132,9 +132,10 @@ def unsettled(model, data, ask, expected, found, digit=1e-14):
     """The rows of an array whose answer Python itself changes with the last digits of the row, about as much as the
     server's differs: scores that cancel, steps that are steeper than a double has digits. A tree has steps on purpose,
     and answers to the very bit on both sides of them: none of its rows is excused. Which of several points at the same
-    distance is a neighbour depends on scikit-learn's own search tree; points that are equal are told apart by fitting
-    anew on the rows in another order and with other last digits."""
-    if not isinstance(ask, pd.DataFrame) and (not isinstance(ask, np.ndarray) or ask.dtype.kind != "f"):
+    distance is a neighbour depends on how scikit-learn searches (its tree, numpy's partition); points that are equal, texts
+    too, are told apart by fitting anew on the rows in another order and numbers with other last digits."""
+    neighbours = any(word in str(model) for word in ("Neighbors", "KNN"))
+    if not neighbours and not isinstance(ask, pd.DataFrame) and (not isinstance(ask, np.ndarray) or ask.dtype.kind != "f"):
         return np.zeros(len(found[0]), dtype=bool)
     random = np.random.default_rng(0)
     excused = np.zeros(len(ask), dtype=bool)
@@ -142,11 +143,12 @@ def unsettled(model, data, ask, expected, found, digit=1e-14):
     def nudge(numbers):
         if isinstance(numbers, pd.DataFrame):
             return numbers.assign(**{name: nudge(numbers[name].to_numpy()) for name in numbers if numbers[name].dtype.kind == "f"})
+        if numbers.dtype.kind == "O":
+            return numbers
         change = digit * random.uniform(-1, 1, numbers.shape)
         return np.where(numbers == 0, change * np.nanmax(np.abs(numbers), axis=0), numbers * (1 + change))
 
     X, y = data
-    neighbours = any(word in str(model) for word in ("Neighbors", "KNN"))
     for _ in range(DRAWS):
         order = random.permutation(len(X))
         asked = clone(model).fit(nudge(X.iloc[order] if isinstance(X, pd.DataFrame) else X[order]), None if y is None else y[order]) if neighbours else model

@@ -34,10 +34,16 @@ describe('AppConfig', () => {
   });
 
   it('names every setting that is wrong', () => {
-    const build = () => new AppConfig({ PORT: 'http', MAX_UPLOAD: 'much', EXAMPLES: 'maybe', BODY_TIMEOUT: '-1' });
-    for (const said of ['PORT must be a number', 'MAX_UPLOAD must be a size', 'EXAMPLES must be on', 'bodyTimeoutMs']) {
-      expect(build).toThrow(said);
-    }
+    const wrong = { PORT: 'http', REGISTRY_PORT: '70000', MAX_UPLOAD: 'much', EXAMPLES: 'maybe', BODY_TIMEOUT: '-1' };
+    expect(() => new AppConfig({ ...wrong, MAX_QUEUE: '1.5', LOG_LEVEL: 'loud' })).toThrow(
+      'The configuration is not valid. PORT must be a number, found "http"; ' +
+        'EXAMPLES must be on or off, found "maybe"; ' +
+        'MAX_UPLOAD must be a size like "16MB", found "much"; ' +
+        'REGISTRY_PORT must be a whole number from 0 to 65535, found "70000"; ' +
+        'BODY_TIMEOUT must be a number above 0, found "-1"; ' +
+        'MAX_QUEUE must be a whole number above 0, found "1.5"; ' +
+        'LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent, found "loud"',
+    );
   });
 
   it('cannot be changed afterwards', () => {

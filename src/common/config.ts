@@ -3,6 +3,7 @@ import { IsBoolean, IsIn, IsInt, IsNotEmpty, IsOptional, IsPositive, Max, Min, v
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { parseMemory } from './quantities';
+import { describeFound, expectationOf } from './wrong-members';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
@@ -62,10 +63,8 @@ export class AppConfig {
     this.importTimeoutMs = read.seconds('IMPORT_TIMEOUT', 120);
     this.importMemoryBytes = read.bytes('IMPORT_MEMORY', '2GB');
     this.shutdownTimeoutMs = read.seconds('SHUTDOWN_TIMEOUT', 30);
-    const wrong = [
-      ...read.problems,
-      ...validateSync(this).map((error) => `${error.property}: ${Object.values(error.constraints ?? {}).join(', ')}`),
-    ];
+    for (const error of validateSync(this)) read.refuse(settingOf(error.property), expectationOf(error));
+    const wrong = [...read.problems.values()];
     if (wrong.length > 0) throw new Error(`The configuration is not valid. ${wrong.join('; ')}`);
     Object.freeze(this);
   }
@@ -77,7 +76,8 @@ export class AppConfig {
 }
 
 class EnvReader {
-  readonly problems: string[] = [];
+  /** What is wrong with a setting, by its name; what was said of it first. */
+  readonly problems = new Map<string, string>();
 
   constructor(private readonly env: Record<string, string | undefined>) {}
 
@@ -88,7 +88,7 @@ class EnvReader {
   number(name: string, otherwise: number): number {
     const text = this.text(name, String(otherwise));
     const value = Number(text);
-    if (!Number.isFinite(value)) this.problems.push(`${name} must be a number, found ${JSON.stringify(text)}`);
+    if (!Number.isFinite(value)) this.refuse(name, 'a number');
     return value;
   }
 
@@ -108,7 +108,7 @@ class EnvReader {
     try {
       return parseMemory(text);
     } catch {
-      this.problems.push(`${name} must be a size like "16MB", found ${JSON.stringify(text)}`);
+      this.refuse(name, 'a size like "16MB"');
       return NaN;
     }
   }
@@ -116,10 +116,23 @@ class EnvReader {
   onOff(name: string, otherwise: boolean): boolean {
     const text = this.text(name, otherwise ? 'on' : 'off').toLowerCase();
     if (['on', 'true', '1', 'yes'].includes(text)) return true;
-    if (!['off', 'false', '0', 'no'].includes(text))
-      this.problems.push(`${name} must be on or off, found ${JSON.stringify(text)}`);
+    if (!['off', 'false', '0', 'no'].includes(text)) this.refuse(name, 'on or off');
     return false;
   }
+
+  /** Notes that a setting is not what it must be. */
+  refuse(name: string, expected: string): void {
+    if (this.problems.has(name)) return;
+    this.problems.set(name, `${name} must be ${expected}, found ${describeFound(this.env[name]?.trim())}`);
+  }
+}
+
+/** The variable that a property is read from: `bodyTimeoutMs` from BODY_TIMEOUT, in its own unit. */
+function settingOf(property: string): string {
+  return property
+    .replace(/(?:Ms|Bytes)$/, '')
+    .replace(/[A-Z]/g, '_$&')
+    .toUpperCase();
 }
 
 function isWildcard(host: string): boolean {

@@ -23,7 +23,7 @@ export type Environment = (typeof ENVIRONMENTS)[number];
 export class ResourcesDto {
   @ApiPropertyOptional({ example: '2', description: 'Most threads the workers may use together: "2", 2 or "500m".' })
   @IsOptional()
-  @IsQuantity()
+  @IsQuantity('"2" or "500m"')
   cpu_limit?: string | number;
 
   @ApiPropertyOptional({
@@ -31,7 +31,7 @@ export class ResourcesDto {
     description: 'Budget of the loaded model and its workers: "512MB", "1GB", "512Mi".',
   })
   @IsOptional()
-  @IsQuantity()
+  @IsQuantity('"512MB" or "1Gi"')
   memory_limit?: string | number;
 
   @ApiPropertyOptional({ example: 60, description: 'Seconds a prediction may take; may be a fraction.' })

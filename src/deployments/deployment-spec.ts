@@ -114,7 +114,7 @@ export function sizeDeployment(spec: DeploymentSpec, modelBytes: number): Sizing
   if (memoryLimitBytes !== null && neededBytes > memoryLimitBytes) {
     throw new AppError(
       'memory_limit_exceeded',
-      `${workers} worker${workers === 1 ? '' : 's'} with this model need about ${megabytes(neededBytes)}, more than the memory_limit of ${megabytes(memoryLimitBytes)}; raise it or lower cpu_limit`,
+      `${workers} worker${workers === 1 ? '' : 's'} with this model ${workers === 1 ? 'needs' : 'need'} about ${megabytes(neededBytes)}, more than the memory_limit of ${megabytes(memoryLimitBytes)}; raise it or lower cpu_limit`,
     );
   }
   const { timeout, idle_timeout } = spec.resources;

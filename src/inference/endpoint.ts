@@ -4,7 +4,7 @@ import type { EndpointOptions, EndpointState, EndpointStats } from './endpoint-o
 import { EndpointTally } from './endpoint-tally';
 import type { Entry } from './entry';
 import { InlineLane } from './inline/inline-lane';
-import type { BatchResult, WorkerModel } from './protocol';
+import { type BatchResult, textBetween, type WorkerModel } from './protocol';
 import { Sleeper } from './sleeper';
 import { type Host, Threads } from './threads';
 import { WaitingQueue } from './waiting-queue';
@@ -341,7 +341,7 @@ export class Endpoint {
       if (error) this.settleFailed(entry, AppError.fromData(error));
       else if (!entry.settled) {
         entry.settled = true;
-        entry.reply.answered(result.binaries?.[i] ?? result.text.slice(start, end), now);
+        entry.reply.answered(result.binaries?.[i] ?? textBetween(result, start, end), now);
         this.tally.answered(entry, rows, now);
       }
       start = end;

@@ -5,10 +5,11 @@ import type { BinaryAnswer, EntryKind } from './protocol';
 /** Where the answer goes: an HTTP response, or whatever else asks. Called exactly once for each entry. */
 export interface Reply {
   /**
-   * @param answer as JSON, open at its end, in ASCII; or in binary tensors where the entry's kind asks for them
+   * @param answer as JSON, open at its end, in ASCII, as bytes where it is large; or in binary tensors where the entry's
+   * kind asks for them
    * @param now instant of the answer, of `performance.now()`: one for all of a batch
    */
-  answered(answer: string | BinaryAnswer, now: number): void;
+  answered(answer: string | Uint8Array | BinaryAnswer, now: number): void;
   failed(error: AppError): void;
   /** Whether nobody waits any more, so that the work need not be done. */
   isAbandoned(): boolean;

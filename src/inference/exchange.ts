@@ -98,14 +98,14 @@ export class Exchange implements Reply {
     this.completeAt = performance.now();
   }
 
-  answered(answer: string | BinaryAnswer, now: number): void {
+  answered(answer: string | Uint8Array | BinaryAnswer, now: number): void {
     const { req, res, endpoint } = this;
     if (res.headersSent || res.destroyed || !endpoint) return;
-    if (typeof answer !== 'string') return this.answeredInBytes(answer, endpoint, now);
+    const isText = typeof answer === 'string';
+    if (!isText && !(answer instanceof Uint8Array)) return this.answeredInBytes(answer, endpoint, now);
     const tail = this.desk.route.kind === FLAT ? flatTail(endpoint) : fullTail(endpoint, now - this.completeAt);
-    const body = answer + tail;
     // Every character is ASCII, so that characters are bytes, and a string leaves with the head in one write.
-    const length = String(body.length);
+    const length = String(answer.length + tail.length);
     res.writeHead(200, [
       'content-type',
       'application/json',
@@ -114,7 +114,12 @@ export class Exchange implements Reply {
       'x-request-id',
       requestIdOf(req),
     ]);
-    res.end(body, 'latin1');
+    if (isText) res.end(answer + tail, 'latin1');
+    else {
+      res.once('finish', () => freeBytes(answer));
+      res.write(answer);
+      res.end(tail, 'latin1');
+    }
     this.desk.count(endpoint, 200, (now - this.arrivedAt) / 1000);
   }
 

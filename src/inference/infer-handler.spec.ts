@@ -10,6 +10,7 @@ import type { EndpointOptions } from './endpoint-options';
 import { EndpointTable } from './endpoint-table';
 import { frontDoor } from './front-door';
 import { type Forward, InferHandler } from './infer-handler';
+import { LARGE_ANSWER } from './protocol';
 import { createServiceListener } from './service-listener';
 
 const ROW = [5.1, 3.5, 1.4, 0.2];
@@ -114,6 +115,24 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 describe('predictions over HTTP', () => {
+  test('answers a large request whole, and the next on its connection', async () => {
+    const house = await House.open('forest');
+    await house.deploy('forest');
+    const rows = 8000;
+    const large = { features: Array.from({ length: rows }, () => ROW) };
+    for (const [sent, count] of [
+      [large, rows],
+      [{ features: [ROW] }, 1],
+      [large, rows],
+    ] as const) {
+      const { status, headers, body } = await house.post(house.own, '/infer', sent);
+      expect(status).toBe(200);
+      expect(body['prediction']).toHaveLength(count);
+      expect(body).toMatchObject({ model_id: 'forest', version: 1 });
+      if (count > 1) expect(Number(headers['content-length'])).toBeGreaterThan(LARGE_ANSWER);
+    }
+  });
+
   test('main, own /infer and own /predict answer the same', async () => {
     const house = await House.open('forest');
     await house.deploy('forest', { version: 3 });

@@ -4,7 +4,8 @@ import type { Datatype, Signature } from '../common/signature';
 /**
  * What the HTTP thread and a worker thread tell each other: plain data, so that it survives the structured clone.
  * Replies are ASCII text, not bytes: a one-byte string is cloned with one memcpy and goes out in the same write as the
- * response's head, which a buffer does not.
+ * response's head, which a buffer does not. The answer to a lone large request is bytes: its memory changes hands, while
+ * a string of that size is copied four times on its way, and fills the HTTP thread's heap, which has V8 collect it whole.
  */
 
 /**
@@ -75,6 +76,9 @@ export interface TidyTask {
   type: 'tidy';
 }
 
+/** Longer strings are not V8's young objects: they are large ones, which only collections of the whole heap free. */
+export const LARGE_ANSWER = 128 * 1024;
+
 /** Requests that are answered together. Entry `i` is `bytes[ends[i-1] .. ends[i])`. */
 export interface BatchTask {
   type: 'batch';
@@ -87,8 +91,11 @@ export interface BatchTask {
 
 export interface BatchResult {
   type: 'batch';
-  /** The answers one after another, each open at its end: the HTTP thread adds latency and timestamp. */
-  text: string;
+  /**
+   * The answers one after another, each open at its end: the HTTP thread adds latency and timestamp. In ASCII; as bytes
+   * that own their memory where one entry has an answer of {@link LARGE_ANSWER} characters or more.
+   */
+  text: string | Uint8Array;
   /** Where each entry's answer ends in `text`; a failed entry's is empty. */
   ends: number[];
   /** Answers in binary tensors by entry, whose text is empty then; null when there are none. */
@@ -100,6 +107,11 @@ export interface BatchResult {
   /** One record for each call into the runtime. */
   runs: { rows: number; computeMs: number }[];
   heapBytes: number;
+}
+
+/** One entry's answer out of a batch's, without a copy. */
+export function textBetween({ text }: BatchResult, start: number, end: number): string | Uint8Array {
+  return typeof text === 'string' ? text.slice(start, end) : text.subarray(start, end);
 }
 
 export type Task = WarmUpTask | TidyTask | BatchTask;

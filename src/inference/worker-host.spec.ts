@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { ensureBuilt } from '../../test/support/built';
 import { golden, workerModel } from '../../test/support/inference-fixture';
 import type { ErrorData } from '../common/errors';
-import { type BatchResult, type EntryKind, FEATURES, FLAT, type WorkerModel } from './protocol';
+import { type BatchResult, type EntryKind, FEATURES, FLAT, LARGE_ANSWER, type WorkerModel } from './protocol';
 import { type BatchEntry, WorkerHost } from './worker-host';
 
 const hosts: WorkerHost[] = [];
@@ -29,7 +29,8 @@ async function batch(host: WorkerHost, bodies: unknown[], kind: EntryKind = FEAT
   return entries.map((_, i) => {
     const failure = result.errors?.[i];
     if (failure) return failure;
-    return JSON.parse(`${result.text.slice(result.ends[i - 1] ?? 0, result.ends[i])}}`) as Answer;
+    const text = typeof result.text === 'string' ? result.text : Buffer.from(result.text).toString('latin1');
+    return JSON.parse(`${text.slice(result.ends[i - 1] ?? 0, result.ends[i])}}`) as Answer;
   });
 }
 
@@ -219,5 +220,21 @@ describe('WorkerHost', () => {
     const result = await host.run([{ body: own, kind: FEATURES }]);
     expect(result.rows).toEqual([5000]);
     expect(own.byteLength).toBe(0);
+  });
+
+  test('a large lone answer changes hands as bytes that own their memory', async () => {
+    const host = await start('forest');
+    const rows = golden('forest').rows as number[][];
+    const many = Array.from({ length: Math.ceil((4 * LARGE_ANSWER) / rows.length / 10) }, () => rows).flat();
+    const body = Buffer.from(JSON.stringify(features(many)));
+    const { text } = await host.run([{ body, kind: FEATURES }]);
+    expect(text).toBeInstanceOf(Uint8Array);
+    expect(text.length).toBeGreaterThanOrEqual(LARGE_ANSWER);
+    expect((text as Uint8Array).buffer.byteLength).toBe(text.length);
+    const [alone] = await batch(host, [features(rows)]);
+    const together = JSON.parse(`${Buffer.from(text as Uint8Array).toString('latin1')}}`) as Answer;
+    for (const [name, values] of Object.entries(alone as Record<string, unknown[]>)) {
+      expect((together as Record<string, unknown[]>)[name]).toEqual(many.map((_, i) => values[i % rows.length]));
+    }
   });
 });

@@ -7,14 +7,17 @@ import type { TrialReply, TrialReport, TrialTask } from './trial-worker';
 /** Each trial is a process of its own with a copy of the model; more at once would only wait for each other. */
 const TRIALS_AT_ONCE = 2;
 
-/** Runs trials from threads that only wait for their child process; further ones wait for their turn. */
+/** Runs trials from a thread that only waits for their processes; further ones wait for their turn. */
 @Injectable()
 export class TrialHost implements OnModuleDestroy {
   private readonly pool = new Piscina({
     filename: join(__dirname, 'trial-worker.js'),
     minThreads: 0,
-    maxThreads: TRIALS_AT_ONCE,
+    maxThreads: 1,
+    concurrentTasksPerWorker: TRIALS_AT_ONCE,
     idleTimeout: 10_000,
+    // Its event loop goes on while it has nothing to do: it hears of the process that starts trials when that ends.
+    atomics: 'disabled',
     recordTiming: false,
   });
 

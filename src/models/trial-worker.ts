@@ -5,7 +5,7 @@ import { compareOutputs, type Parity } from './graph/parity';
 import { ImportGauge } from './import-gauge';
 import { lowerThreadPriority } from './lower-priority';
 
-/** What a trial thread is asked for. */
+/** What the trial thread is asked for. */
 export interface TrialTask {
   options: Omit<TrialOptions, 'onLoaded'>;
   /** What the evaluator answers to the inputs, one tensor an output; null where there is nothing to compare. */
@@ -26,8 +26,8 @@ const LOADED = 0.9;
 lowerThreadPriority();
 
 /**
- * Entry of the trial threads: starts the child process that loads and runs a model, and compares its answers. A thread
- * of its own, because starting a process blocks until the child has been scheduled, 10 to 160 ms beside other work.
+ * Entry of the trial thread: has a child process load and run a model, and compares its answers. A thread of its own,
+ * because starting the first process blocks until it has been scheduled, 10 to 160 ms beside other work.
  */
 export default async function tryModel({ options, expected, progress }: TrialTask): Promise<TrialReply> {
   const gauge = new ImportGauge(progress);

@@ -2,11 +2,11 @@ import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AppError, type ErrorDetail } from '../common/errors';
+import { describeFound, refusedMembers, wrongMembers } from '../common/wrong-members';
 
 const MAX_ITEMS = 10_000;
 /** Items checked between two turns of the event loop; one costs about 20 microseconds. */
 const ITEMS_PER_TURN = 100;
-const UNKNOWN_MEMBER = /^property (.*) should not exist$/s;
 /** Enough to mend a client by. */
 const MAX_DETAILS = 100;
 
@@ -31,13 +31,13 @@ export async function oneOrMany<T extends object>(type: new () => T, body: unkno
     else items.push(found);
     if (details.length >= MAX_DETAILS) break;
   }
-  if (details.length > 0) throw refused(details);
+  if (details.length > 0) throw refusedMembers(details);
   return items;
 }
 
 function check<T extends object>(type: new () => T, item: unknown, index: number | undefined): T[] {
   const found = problems(type, item, index);
-  if (Array.isArray(found)) throw refused(found);
+  if (Array.isArray(found)) throw refusedMembers(found);
   return [found];
 }
 
@@ -45,24 +45,10 @@ function check<T extends object>(type: new () => T, item: unknown, index: number
 function problems<T extends object>(type: new () => T, item: unknown, index: number | undefined): T | ErrorDetail[] {
   const place = index === undefined ? {} : { index };
   if (typeof item !== 'object' || item === null || Array.isArray(item)) {
-    return [{ ...place, field: '', message: `expected a JSON object, found ${JSON.stringify(item)?.slice(0, 50)}` }];
+    return [{ ...place, field: '', message: `expected a JSON object, found ${describeFound(item)}` }];
   }
   const instance = plainToInstance(type, item);
   const errors = validateSync(instance, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: false });
   if (errors.length === 0) return instance;
-  return errors.map(({ property, constraints }) => ({
-    ...place,
-    field: property,
-    // Decorators register from the lowest up: the last message is the topmost's, the type, and says all that matters.
-    message: (Object.values(constraints ?? {}).at(-1) ?? 'is not valid').replace(UNKNOWN_MEMBER, 'unknown member $1'),
-  }));
-}
-
-function refused(details: ErrorDetail[]): AppError {
-  const shown = details.slice(0, MAX_DETAILS);
-  const sentence = shown
-    .slice(0, 5)
-    .map(({ index, message }) => (index === undefined ? message : `item ${index}: ${message}`))
-    .join('; ');
-  return new AppError('bad_request', sentence, { details: shown });
+  return wrongMembers(errors).map((detail) => ({ ...place, ...detail }));
 }

@@ -1,4 +1,5 @@
 import { AppError } from '../common/errors';
+import { processorMs } from '../../test/support/processor-time';
 import { readYaml } from './read-yaml';
 
 function refusal(text: string): AppError {
@@ -58,9 +59,10 @@ describe(readYaml.name, () => {
   });
 
   it('reads the largest documents in bounded time, however many keys and anchors', () => {
-    const started = performance.now();
-    readYaml(Array.from({ length: 25_000 }, (_, i) => `k${i}: 1`).join('\n'));
-    refusal(Array.from({ length: 10_000 }, (_, i) => `- &a${i} x\n- *a${i}`).join('\n'));
-    expect(performance.now() - started).toBeLessThan(10_000);
+    const tookMs = processorMs(() => {
+      readYaml(Array.from({ length: 25_000 }, (_, i) => `k${i}: 1`).join('\n'));
+      refusal(Array.from({ length: 10_000 }, (_, i) => `- &a${i} x\n- *a${i}`).join('\n'));
+    });
+    expect(tookMs).toBeLessThan(10_000);
   });
 });

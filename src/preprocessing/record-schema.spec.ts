@@ -1,4 +1,5 @@
 import { AppError } from '../common/errors';
+import { processorMs } from '../../test/support/processor-time';
 import { compileRecordSchema } from './record-schema';
 
 const FLIGHT = {
@@ -182,13 +183,14 @@ describe(compileRecordSchema.name, () => {
       type: 'object',
       properties: { a: { pattern: '^(a+)+$' }, l: { items: { type: 'string' } } },
     });
-    const started = performance.now();
-    expect(slow({ a: `${'a'.repeat(9000)}!` })).toHaveLength(1);
-    expect(slow({ a: 'a'.repeat(20_000) })).toEqual([
-      { field: 'a', message: expect.stringContaining('at most 10000 characters') },
-    ]);
-    expect(slow({ l: new Array(500_000).fill(1) })).toEqual([{ field: 'l.0', message: 'must be a text, found 1' }]);
-    expect(slow({ l: new Array(1000).fill(1) })).toHaveLength(100);
-    expect(performance.now() - started).toBeLessThan(5000);
+    const tookMs = processorMs(() => {
+      expect(slow({ a: `${'a'.repeat(9000)}!` })).toHaveLength(1);
+      expect(slow({ a: 'a'.repeat(20_000) })).toEqual([
+        { field: 'a', message: expect.stringContaining('at most 10000 characters') },
+      ]);
+      expect(slow({ l: new Array(500_000).fill(1) })).toEqual([{ field: 'l.0', message: 'must be a text, found 1' }]);
+      expect(slow({ l: new Array(1000).fill(1) })).toHaveLength(100);
+    });
+    expect(tookMs).toBeLessThan(5000);
   });
 });

@@ -41,6 +41,11 @@ async function failure(serviceUrl: string, timeoutMs?: number): Promise<AppError
   return error as AppError;
 }
 
+/** Once it is closed, whether by a reset or in order. */
+function closing(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.once('close', () => resolve()));
+}
+
 describe(toInferBody.name, () => {
   it('passes on features and inputs byte for byte', () => {
     const to = (text: string) => Buffer.from(toInferBody(Buffer.from(text))).toString();
@@ -162,7 +167,7 @@ describe(forwardPrediction.name, () => {
   ])('answers 504 to %s, and closes the connection', async (_name, listener) => {
     let closed: Promise<unknown> | undefined;
     const url = await service((req, res) => {
-      closed = once(req.socket, 'close');
+      closed = closing(req.socket);
       listener(req, res);
     });
     const error = await failure(url, 200);
@@ -175,7 +180,7 @@ describe(forwardPrediction.name, () => {
     const gone = new AbortController();
     let closed: Promise<unknown> | undefined;
     const url = await service((req) => {
-      closed = once(req.socket, 'close');
+      closed = closing(req.socket);
       gone.abort();
     });
     await expect(ask(url, 60_000, gone.signal)).rejects.toBeInstanceOf(AppError);

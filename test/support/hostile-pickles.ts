@@ -59,6 +59,19 @@ export const RUNNING: readonly HostilePickle[] = [
     'model_unsafe',
     /subprocess\.Popen/,
   ],
+  [
+    "a class of dill's that is none",
+    () =>
+      pickle(
+        call(
+          call(global('dill._dill', '_create_namedtuple'), text('system'), tuple(text('command')), text('os')),
+          ECHO,
+        ),
+        END,
+      ),
+    'model_unsafe',
+    callsSystem,
+  ],
   ['the memo', () => pickle(SYSTEM, 'BINPUT', 7, 'POP', call(['BINGET', 7], ECHO), END), 'model_unsafe', callsSystem],
   [
     'a call thrown away before a good model',
@@ -358,7 +371,7 @@ export const RUNNING_NAMES: readonly string[] = `
   numpy.f2py.crackfortran.myeval numpy.testing._private.utils.runstring numpy.distutils.exec_command.exec_command
   numpy.lib.npyio.load numpy.ctypeslib.load_library scipy.io.loadmat sklearn.datasets.fetch_openml joblib.memory.Memory
   joblib.externals.cloudpickle.cloudpickle.loads cloudpickle.cloudpickle._make_function dill._dill._create_function
-  dill._dill._load_type dill._dill._create_array dill._dill._create_type
+  dill._dill._load_type dill._dill._create_array dill._dill._create_type dill._dill._create_namedtuple
   pandas.eval pandas.read_pickle pandas.io.pickle.read_pickle torch.hub.load torch.serialization.load
   torch.utils._config_module.load_config torch._dynamo.guards.GuardBuilder.get torch.jit.unsupported_tensor_ops.execWrapper
   IPython.utils.process.system nltk.data.load sympy.core.sympify.sympify numexpr.evaluate psutil.Popen anything.at.all.eval

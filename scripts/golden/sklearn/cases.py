@@ -366,6 +366,7 @@ for weights in ("uniform", "distance"):
 transformer("fill-neighbors-empty", lambda: KNNImputer(add_indicator=True), "empty")
 transformer("fill-neighbors-keep", lambda: KNNImputer(keep_empty_features=True), "empty")
 transformer("fill-rounds", lambda: IterativeImputer(max_iter=3, random_state=0), "holes")
+transformer("fill-rounds-dill", lambda: IterativeImputer(max_iter=3, random_state=0), "holes")  # how it is written is in make.py
 transformer("fill-rounds-range", lambda: IterativeImputer(lm.Ridge(), max_iter=2, min_value=-1, max_value=2, add_indicator=True, skip_complete=True, initial_strategy="median", random_state=0), "holes")
 transformer("fill-rounds-empty", lambda: IterativeImputer(max_iter=2, random_state=0), "empty")
 transformer("fill-rounds-keep", lambda: IterativeImputer(max_iter=2, random_state=0, keep_empty_features=True), "empty")
@@ -520,6 +521,7 @@ on_frame("columns-ordinal", lambda: make_pipeline(ColumnTransformer([("o", Ordin
 on_frame("columns-ordinal-closed", lambda: make_pipeline(ColumnTransformer([("o", OrdinalEncoder(), ["colour", "member"])], remainder="passthrough"), tree.DecisionTreeClassifier(max_depth=4, random_state=0)))
 on_frame("columns-regression", lambda: make_pipeline(columns_by_name(), lm.Ridge()), kind="amount", holes=True)
 on_frame("columns-grid", lambda: GridSearchCV(make_pipeline(columns_by_name(), lm.LogisticRegression()), {"logisticregression__C": [0.5, 1]}, cv=2), holes=True)
+on_frame("bayes-rare", lambda: make_pipeline(ColumnTransformer([("n", preprocessing.Normalizer(), ["age", "ratio"]), ("o", OrdinalEncoder(), ["colour", "member"]), ("r", preprocessing.Binarizer(threshold=70), ["age", "ratio"])]), naive_bayes.GaussianNB()))
 for packer in ("dill", "cloudpickle"):  # how they are written is in make.py
     on_frame(f"file-{packer}", lambda: make_pipeline(ColumnTransformer([("w", OneHotEncoder(handle_unknown="ignore", dtype=int), slice("colour", "colour")), ("n", preprocessing.FunctionTransformer(np.log1p), ["ratio"])], remainder="drop"), lm.LogisticRegression()), ask="mixed-unknown")
 if VERSION >= (1, 4):
@@ -646,8 +648,8 @@ CORE = FAMILIES | set(
     one-hot-none ordinal-missing ordinal-missing-code more-gamma more-ridge-three svc-rbf-three svr-poly svm-one-class bayes-gaussian
     lda-svd mlp-tanh k-means hist-two-text hist-three hist-regressor isolation-part ada-text ada-real-text bagging
     voting-weights stacking calibrated-isotonic-three one-vs-rest boosting-init pca-whiten polynomial select ordinal-rare-text grid
-    hist-codes hist-dtype hist-names process-rbf process-matern tfidf-weights-plain tfidf-weights-sublinear dict dict-logistic novelty fill-neighbors-distance fill-rounds fill-rounds-empty target-encoder-three quantile-uniform quantile-normal quantile-holes spline-linear spline-periodic spline-quantile mixture-full mixture-bayes one-vs-one-three chain chain-regressor ada-regressor
-    eliminate eliminate-folds eliminate-regressor several-one-vs-rest several-ridge several-ridge-two several-ridge-folds several-constant bayes-far boosting-tied-three svr-constant-epsilon
+    hist-codes hist-dtype hist-names process-rbf process-matern tfidf-weights-plain tfidf-weights-sublinear dict dict-logistic novelty fill-neighbors-distance fill-rounds fill-rounds-dill fill-rounds-empty target-encoder-three quantile-uniform quantile-normal quantile-holes spline-linear spline-periodic spline-quantile mixture-full mixture-bayes one-vs-one-three chain chain-regressor ada-regressor
+    eliminate eliminate-folds eliminate-regressor several-one-vs-rest several-ridge several-ridge-two several-ridge-folds several-constant bayes-far bayes-rare boosting-tied-three svr-constant-epsilon
     text-logistic-three text-count-char-wb text-hash-logistic text-bayes text-svd text-columns text-svc-rbf text-neighbors
     neighbors-two-text neighbors-distance neighbors-pair neighbors-regressor-three neighbors-radius centroid centroid-priors""".split()
 )

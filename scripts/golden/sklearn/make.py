@@ -48,6 +48,7 @@ WRITERS = {
     **{name: lambda m, f: joblib.dump({"model": m, "feature_names": list("abcd")}, f, compress=3) for name in cases.CASES if name.startswith(("dummy", "function"))},
     "tree": lambda m, f: joblib.dump({"model": m, "feature_names": ["a", "b", "c", "d"]}, f),
     **{f"file-{packer}": lambda m, f, packer=packer: f.write(importlib.import_module(packer).dumps(m)) for packer in ("dill", "cloudpickle")},
+    "fill-rounds-dill": lambda m, f: f.write(importlib.import_module("dill").dumps(m)),
     "linear": lambda m, f: f.write(pickle.dumps({"model": m, "feature_names": np.array(["p", "q", "r", "s"])}, 4)),
 }
 

@@ -122,7 +122,8 @@ describe('Database', () => {
     await release();
     await waiting;
     delay.disable();
-    expect(delay.max / 1e6).toBeLessThan(250);
+    // SQLite's own wait would hold it for seconds; a busy machine holds it for a part of one.
+    expect(delay.max / 1e6).toBeLessThan(1000);
     expect(await keys()).toEqual(['before', 'waited']);
   });
 
@@ -138,7 +139,7 @@ describe('Database', () => {
     }
     const tookMs = performance.now() - start;
     expect(tookMs).toBeGreaterThan(1900);
-    expect(tookMs).toBeLessThan(4000);
+    expect(tookMs).toBeLessThan(15_000);
     await release();
     await setting('z');
     expect(await keys()).toEqual(['z']);

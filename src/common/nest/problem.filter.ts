@@ -25,10 +25,12 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   private translate(failure: unknown, req: IncomingMessage & { originalUrl: string }): unknown {
-    if (failure instanceof URIError)
-      return new AppError('bad_request', 'expected a path that is valid percent-encoding');
     if (!(failure instanceof HttpException)) return failure;
     if (failure.getStatus() === 404) return unknownRoute(this.routes(), req.method ?? '', req.originalUrl);
+    // So Express's router calls a parameter of the path that cannot be decoded.
+    if (failure.message.startsWith('Failed to decode param')) {
+      return new AppError('bad_request', `expected a path in percent-encoded UTF-8, found ${shown(req.originalUrl)}`);
+    }
     if (failure.getStatus() < 500) return new AppError('bad_request', failure.message, { cause: failure });
     return failure;
   }
@@ -38,8 +40,13 @@ export class ProblemFilter implements ExceptionFilter {
 export function unknownRoute(routes: RouteTable, method: string, url: string): AppError {
   const path = url.split('?', 1)[0] ?? '/';
   const methods = routes.methodsOf(path);
-  const shown = JSON.stringify(path.slice(0, 200));
-  if (methods.length === 0) return new AppError('not_found', `no route has the path ${shown}`);
+  if (methods.length === 0) return new AppError('not_found', `no route has the path ${shown(path)}`);
   const allow = methods.join(', ');
-  return new AppError('method_not_allowed', `${shown} serves ${allow}; found ${method}`, { headers: { Allow: allow } });
+  return new AppError('method_not_allowed', `${shown(path)} serves ${allow}; found ${method}`, {
+    headers: { Allow: allow },
+  });
+}
+
+function shown(path: string): string {
+  return JSON.stringify(path.slice(0, 200));
 }

@@ -19,6 +19,14 @@ export interface TrialBounds {
 
 export type TrialDone = Extract<TrialMessage, { type: 'done' }>;
 
+/** Those under way. */
+const children = new Set<ChildProcess>();
+
+/** Kills every trial that is under way. */
+export function endTrialProcesses(): void {
+  for (const child of children) child.kill('SIGKILL');
+}
+
 /**
  * Loads and runs a model in a process of its own, the only place where native code that hangs, crashes or eats memory
  * can be ended without harm. It is killed past either bound.
@@ -32,6 +40,7 @@ export async function runTrialProcess(request: TrialRequest, bounds: TrialBounds
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
+  children.add(child);
   let exceeded: AppError | null = null;
   const kill = (reason: string): void => {
     exceeded ??= new AppError('import_limit', `loading and trying the model ${reason}`);
@@ -51,6 +60,7 @@ export async function runTrialProcess(request: TrialRequest, bounds: TrialBounds
     clearTimeout(deadline);
     clearInterval(poll);
     child.kill('SIGKILL');
+    children.delete(child);
   }
 }
 

@@ -1,4 +1,5 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AppError } from '../../common/errors';
@@ -82,6 +83,34 @@ function deepTree(levels: number): Uint8Array {
     targets: [0],
     targetNodes: [1],
   });
+}
+
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
+}
+
+function starterPids(): number[] {
+  return childrenOf(process.pid).filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('starter'));
+}
+
+function isAlive(pid: number): boolean {
+  const [, state] =
+    /^State:\s+(\S)/m.exec(existsSync(`/proc/${pid}/status`) ? readFileSync(`/proc/${pid}/status`, 'utf8') : '') ?? [];
+  return state !== undefined && state !== 'Z';
+}
+
+/** Asks until there is an answer. */
+async function poll<T>(ask: () => T | undefined): Promise<T> {
+  for (;;) {
+    const answer = ask();
+    if (answer !== undefined) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** The process of a trial that this one has started. */
+function untilTrial(starter: number): Promise<number> {
+  return poll(() => childrenOf(starter)[0]);
 }
 
 describe('runTrial', () => {
@@ -207,8 +236,27 @@ describe('runTrial', () => {
   it('leaves no process behind', async () => {
     await runTrial(options(model({ nodes: [node('Abs', ['x'], ['y'])] })));
     await refusal(options(endless(), { deadlineMs: 300 }));
-    const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
-    const commands = children.map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
-    expect(commands.filter((command) => command.includes('trial-entry'))).toEqual([]);
+    const starters = starterPids();
+    expect(starters).toHaveLength(1);
+    expect(childrenOf(starters[0]!)).toEqual([]);
+  });
+
+  it('outlives the process that starts the others', async () => {
+    const hanging = runTrial(options(endless())).catch((error: Error) => error.message);
+    await untilTrial(starterPids()[0]!);
+    process.kill(starterPids()[0]!, 'SIGKILL');
+    expect(await hanging).toBe('the process that starts trials ended: SIGKILL');
+    const { outputs } = await runTrial(options(model({ nodes: [node('Abs', ['x'], ['y'])] })));
+    expect(outputs).toHaveLength(1);
+  });
+
+  it('ends the trials with the process that asked for them', async () => {
+    const trial = join(__dirname, '../../../dist/inference/trial/trial.js');
+    const script = `require(${JSON.stringify(trial)}).runTrial(${JSON.stringify(options(endless()))})`;
+    const asking = spawn(process.execPath, ['--eval', script], { stdio: 'ignore' });
+    const starter = await poll(() => childrenOf(asking.pid!)[0]);
+    const hanging = await untilTrial(starter);
+    asking.kill('SIGKILL');
+    await poll(() => (isAlive(starter) || isAlive(hanging) ? undefined : true));
   });
 });

@@ -4,8 +4,12 @@ import type { Tensor } from '../../common/tensor';
 import { observeSignature } from './observed-signature';
 import { probeInputs } from './probe-inputs';
 import { cleanRuntimeMessage, codeOfRuntimeMessage } from './runtime-message';
-import { runTrialProcess, type TrialBounds } from './trial-process';
+import type { TrialBounds } from './trial-process';
 import type { TrialRequest, TrialRun } from './trial-protocol';
+import { TrialStarter } from './trial-starter';
+
+/** One for each thread that tries models. */
+const starter = new TrialStarter();
 
 export interface TrialOptions extends TrialBounds {
   modelPath: string;
@@ -48,7 +52,7 @@ export async function runTrial(options: TrialOptions): Promise<TrialResult> {
     outputNames: signature.outputs.map(({ name }) => name),
     runs,
   };
-  const done = await runTrialProcess(request, options);
+  const done = await starter.run(request, options);
   const { memoryBytes, loadMs } = done;
   const first = done.runs[0]!;
   if (!first.ok) {

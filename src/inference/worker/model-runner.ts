@@ -9,6 +9,7 @@ import {
   FEATURES,
   FEATURES_AS_BINARY,
   FLAT,
+  LARGE_ANSWER,
   RAW,
   RAW_AS_BINARY,
   type WorkerModel,
@@ -85,7 +86,9 @@ export class ModelRunner {
     let length = 0;
     for (const text of this.texts) ends.push((length += text.length));
     const { binaries, errors, runs } = this;
-    return { type: 'batch', text: this.texts.join(''), ends, binaries, errors, rows, runs };
+    const isLarge = count === 1 && length >= LARGE_ANSWER;
+    const text = isLarge ? Buffer.from(this.texts[0] as string, 'latin1') : this.texts.join('');
+    return { type: 'batch', text, ends, binaries, errors, rows, runs };
   }
 
   private readAll({ bytes, ends, kinds, datatypes }: BatchTask): Work[] {

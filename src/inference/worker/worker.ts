@@ -3,7 +3,15 @@ import { threadId, workerData } from 'node:worker_threads';
 import { AppError, type ErrorData } from '../../common/errors';
 import { freeBytes } from '../../common/http/body-memory';
 import { releaseStartupMemory } from '../../common/release-memory';
-import type { BatchResult, Task, TaskResult, WarmUpResult, WarmUpTask, WorkerModel } from '../protocol';
+import {
+  LARGE_ANSWER,
+  type BatchResult,
+  type Task,
+  type TaskResult,
+  type WarmUpResult,
+  type WarmUpTask,
+  type WorkerModel,
+} from '../protocol';
 import { type LoadedModel, loadModel } from './load-model';
 import { awaitAllThreads } from './warm-up';
 
@@ -57,7 +65,7 @@ async function answer(task: Extract<Task, { type: 'batch' }>): Promise<BatchResu
     const { runner } = await load();
     const result = await runner.answer(task);
     freeBytes(task.bytes);
-    return { ...result, heapBytes };
+    return await handOver({ ...result, heapBytes });
   } catch (error) {
     // Only a load that failed comes here: every entry is told, and the next batch tries again.
     loading = null;
@@ -73,6 +81,22 @@ async function answer(task: Extract<Task, { type: 'batch' }>): Promise<BatchResu
       heapBytes,
     };
   }
+}
+
+/** Has the memory of large answers change hands; without it, it would be copied in both threads. */
+async function handOver(result: BatchResult): Promise<BatchResult> {
+  const bytes = [result.text, ...(result.binaries ?? []).map((binary) => binary?.bytes)];
+  const large = bytes.filter((one) => one instanceof Uint8Array && ownsMuch(one)) as Uint8Array<ArrayBuffer>[];
+  if (large.length === 0) return result;
+  // Most threads never have a large answer: they need not load what a pool is made of.
+  const { move, transferableSymbol, valueSymbol } = await import('piscina');
+  const buffers = large.map(({ buffer }) => buffer);
+  // What is put into the pool's envelope arrives as the value in it.
+  return move({ [transferableSymbol]: buffers, [valueSymbol]: result } as never) as unknown as BatchResult;
+}
+
+function ownsMuch({ buffer, byteLength }: Uint8Array): boolean {
+  return byteLength >= LARGE_ANSWER && byteLength === buffer.byteLength && buffer instanceof ArrayBuffer;
 }
 
 function usedHeap(): number {

@@ -49,6 +49,7 @@ const CONSTRUCTORS: ReadonlyMap<string, Constructor> = new Map<string, Construct
   ...bothCopyregs('__newobj__', (m, [cls, ...args]) => construct(m, cls ?? null, args)),
   ...bothCopyregs('__newobj_ex__', newObjectEx),
   ['dill._dill._create_array', arrayOfDill],
+  ['dill._dill._create_namedtuple', namedTupleOfDill],
   ['dill._dill._load_type', typeOfDill],
 ]);
 
@@ -133,6 +134,18 @@ function arrayOfDill(machine: Machine, args: readonly PyValue[]): PyValue {
   const array = emptyArray();
   completeArray(array, state, machine);
   return array;
+}
+
+/**
+ * dill's `_create_namedtuple(name, fields, module)`: a class by its name, which other pickles name outright. One that its
+ * module does not have would be made in Python; here it is a name like any other, so a dangerous one is refused as such.
+ */
+function namedTupleOfDill(machine: Machine, args: readonly PyValue[]): PyValue {
+  const [name, , module] = args;
+  if (typeof name !== 'string' || typeof module !== 'string') {
+    throw unsafeCall('dill._dill._create_namedtuple', args, machine.offset);
+  }
+  return machine.context.global(module, name, machine.offset);
 }
 
 /** dill's `_load_type(name)`: a type by its name. Types whose objects run code, as those of functions do, are refused. */

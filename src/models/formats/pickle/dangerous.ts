@@ -108,7 +108,7 @@ const PYTHON_2_ALIASES: Readonly<Record<string, string>> = {
 };
 
 /** What dill writes in place of what other pickles name; their calls are read as data, see construct.ts. */
-const READ_OF_DILL = new Set(['_create_array', '_load_type']);
+const READ_OF_DILL = new Set(['_create_array', '_create_namedtuple', '_load_type']);
 
 /** Whether a reference to `module.name` is one that no model needs and that Python could be made to run code by. */
 export function isDangerousName(module: string, name: string): boolean {

@@ -22,6 +22,49 @@ function target(estimator: Estimator, likelihood: ValueId, context: TranslationC
   };
 }
 
+/** What was added to each variance, so that that of a constant column is not zero. */
+function smoothing(estimator: Estimator): number {
+  return estimator.has('epsilon_') ? estimator.number('epsilon_') : 0;
+}
+
+/** Wider rows are summed by one node: of so many terms none stands out. */
+const MAX_ORDERED = 1024;
+
+/**
+ * The sum of each row in the order of numpy's pairwise summation (numpy/_core/src/umath/loops_utils.h.src). A column with
+ * hardly more variance than the smoothing makes terms of 1e9 that cancel between classes: how they are added then shows
+ * in the seventh digit of a probability, and the two back ends add the terms of one reduction in orders of their own.
+ */
+function sumInOrder(x: ValueId, context: TranslationContext): ValueId {
+  const { graph } = context;
+  const width = graph.width(x);
+  const part = (from: number, to: number): ValueId =>
+    graph.select(
+      x,
+      Array.from({ length: to - from }, (_, i) => from + i),
+    );
+  const add = (left: ValueId, right: ValueId): ValueId => graph.binary('add', left, right);
+  if (width > 128) {
+    const half = Math.floor(width / 16) * 8;
+    return add(sumInOrder(part(0, half), context), sumInOrder(part(half, width), context));
+  }
+  const whole = width - (width % 8);
+  let sum = part(0, whole === 0 ? 1 : 8);
+  for (let from = 8; from < whole; from += 8) sum = add(sum, part(from, from + 8));
+  for (let count = graph.width(sum); count > 1; count /= 2) {
+    const even = Array.from({ length: count / 2 }, (_, i) => 2 * i);
+    sum = add(
+      graph.select(sum, even),
+      graph.select(
+        sum,
+        even.map((i) => i + 1),
+      ),
+    );
+  }
+  for (let column = Math.max(whole, 1); column < width; column++) sum = add(sum, part(column, column + 1));
+  return sum;
+}
+
 /** `-0.5 * sum(log(2 pi var)) - 0.5 * sum((x - theta)^2 / var) + log prior`; `var_` was `sigma_` before 1.0. */
 function translateGaussian(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
   const { graph } = context;
@@ -31,15 +74,14 @@ function translateGaussian(estimator: Estimator, frame: Frame, context: Translat
   if (means.length !== rows * frame.width)
     throw new AppError('model_corrupt', `expected means of ${frame.width} columns in ${estimator.name}`);
   const x = frame.numbers();
+  const steep = frame.width <= MAX_ORDERED && variances.some((variance) => variance <= 10 * smoothing(estimator));
   const likelihoods = Array.from(priors, (prior, row) => {
     const own = [row * frame.width, (row + 1) * frame.width] as const;
     const variance = variances.slice(...own);
     const offset = Math.log(prior) - 0.5 * variance.reduce((sum, value) => sum + Math.log(2 * Math.PI * value), 0);
     const difference = graph.binary('sub', x, graph.row(means.slice(...own)));
-    const distance = graph.reduce(
-      'sum',
-      graph.binary('div', graph.binary('mul', difference, difference), graph.row(variance)),
-    );
+    const terms = graph.binary('div', graph.binary('mul', difference, difference), graph.row(variance));
+    const distance = steep ? sumInOrder(terms, context) : graph.reduce('sum', terms);
     return graph.binary('sub', graph.scalar(offset), graph.binary('mul', distance, graph.scalar(0.5)));
   });
   for (let column = 0; column < frame.width; column++) {
