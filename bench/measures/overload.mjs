@@ -11,11 +11,18 @@ const BUSY = 64;
 const POOL = { connections: BUSY, maxConnections: CONNECTIONS };
 const FULL_POOL = { connections: CONNECTIONS, maxConnections: CONNECTIONS };
 const [STEADY, OVER] = [0.8, 1.5];
-/** A rate is sustained when this share is answered with 200, with this p99. */
-const [WHOLE, SOON_MS] = [0.995, 50];
+/**
+ * A rate is sustained when this share is answered with 200, half of it this soon. Beyond capacity the backlog grows by
+ * as much every second, which the median shows at once; p99 shows whatever else the machine did for a moment.
+ */
+const [WHOLE, SOON_MS] = [0.995, 10];
+/** With a p99 beyond this the floor did not keep up. */
+const FLOOR_MS = 50;
 const BISECTIONS = 6;
-/** More goodput than at capacity: then that was no capacity. */
+/** More goodput than at any rate up to capacity: then that was no capacity. */
 const DOUBTFUL = 1.1;
+/** How often a round at 80 % is measured before its figures are taken as they are. */
+const TRIES = 3;
 const ROWS = 32;
 
 /** Latency at a rate below capacity, and what is answered at a rate above it. */
@@ -32,15 +39,10 @@ export async function measureOverload({ rounds, openSeconds: seconds }) {
     for (const [key, subject] of Object.entries(subjects)) capacity[key] = await findCapacity(subject);
     const results = [];
     for (let round = 0; round < rounds; round++) {
-      const { row } = subjects;
-      const steady = { ...POOL, rate: capacity.row * STEADY, seconds };
-      const run = {
-        floor: await openLoop({ ...row, url: floor.url, ...steady }),
-        own: await openLoop({ ...row, ...steady }),
-      };
+      const run = await steadyPair({ own: subjects.row, floor, rate: capacity.row * STEADY, seconds, round });
       for (const [key, subject] of Object.entries(subjects)) {
         const at = (share) => openLoop({ ...subject, ...FULL_POOL, rate: capacity[key] * share, seconds });
-        run[key] = { peak: await at(1), over: await at(OVER) };
+        run[key] = { below: await at(STEADY), full: await at(1), over: await at(OVER) };
       }
       results.push(run);
     }
@@ -48,6 +50,22 @@ export async function measureOverload({ rounds, openSeconds: seconds }) {
   } finally {
     await server.remove();
     await floor.stop();
+  }
+}
+
+/**
+ * The floor and the server at one rate, in turns first. Measured again, up to {@link TRIES} times, when that tells
+ * nothing: the generator was late, or the floor did not keep up, which leaves nothing to compare with. How the server
+ * fared does not decide.
+ */
+async function steadyPair({ own, floor, rate, seconds, round }) {
+  const sides = { floor: { ...own, url: floor.url }, own };
+  const order = round % 2 === 0 ? ['floor', 'own'] : ['own', 'floor'];
+  const run = {};
+  for (let tries = 1; ; tries++) {
+    for (const side of order) run[side] = await openLoop({ ...sides[side], ...POOL, rate, seconds });
+    const valid = !run.floor.limited && !run.own.limited && isWhole(run.floor) && run.floor.ok.p99Ms <= FLOOR_MS;
+    if (valid || tries === TRIES) return { ...run, tries, valid };
   }
 }
 
@@ -73,8 +91,11 @@ async function findCapacity(subject) {
 }
 
 async function isSustained(subject, rate) {
-  const { ok, offered } = await openLoop({ ...subject, ...POOL, rate, seconds: 1 });
-  return ok.count >= offered * WHOLE && ok.p99Ms <= SOON_MS;
+  return isWhole(await openLoop({ ...subject, ...POOL, rate, seconds: 1 }));
+}
+
+function isWhole({ ok, offered }) {
+  return ok.count >= offered * WHOLE && ok.p50Ms <= SOON_MS;
 }
 
 /** The most the generator itself sends: to a server that reads nothing and answers bytes that are ready. */
@@ -89,11 +110,16 @@ async function measureCeiling(body) {
 
 function report({ results, capacity, ceiling, subjects }) {
   const over = (pick) => spread(results.map(pick));
-  const limited = results.filter(({ floor, own }) => floor.limited || own.limited).length;
-  const p99 = over(({ own, floor }) => own.ok.p99Ms / floor.ok.p99Ms);
-  const figures = [figure('p99 at 80 % of capacity, of the floor at the same rate', p99, { target: { atMost: 2 } })];
+  const valid = results.filter((run) => run.valid);
+  const tries = results.reduce((sum, run) => sum + run.tries, 0);
+  const compared = valid.length > 0 ? valid : results;
+  const p99 = spread(compared.map(({ own, floor }) => own.ok.p99Ms / floor.ok.p99Ms));
+  const doubt = valid.length > 0 ? '' : 'the generator or the floor did not keep up in any round';
+  const figures = [
+    figure('p99 at 80 % of capacity, of the floor at the same rate', p99, { target: { atMost: 2 }, note: doubt }),
+  ];
   for (const [key, { name }] of Object.entries(subjects)) {
-    const goodput = over((run) => run[key].over.okPerSecond / run[key].peak.okPerSecond);
+    const goodput = over((run) => run[key].over.okPerSecond / peakOf(run[key]));
     const note = goodput.median > DOUBTFUL ? 'the capacity was taken too low' : '';
     const target = { atLeast: 0.95 };
     figures.push(figure(`goodput at 150 % of capacity, of the peak: ${name}`, goodput, { target, note }));
@@ -105,12 +131,17 @@ function report({ results, capacity, ceiling, subjects }) {
   return {
     title: 'Constant arrival',
     about: [
-      `Requests at a constant rate whatever the server does, to a deployment's own \`/infer\`: single rows of iris, for which the HTTP thread is the limit, and ${ROWS} rows of 30 features, for which inference is. Latency counts from when a request was due. The capacities, ${count(capacity.row)} and ${count(capacity.rows)} requests/s, are the highest rates that were answered whole (99.5 % with 200, p99 at most ${SOON_MS} ms) with the generator on the same cores; the peak of goodput is what is answered at that rate, measured anew in each round. What is refused is answered 429; at most ${CONNECTIONS} requests are under way, and what the rest waits in the generator is in their latency.`,
-      `The generator gets ${count(ceiling)} requests/s from a server that reads nothing. In ${limited} of ${results.length} rounds at 80 % it took more than 0.9 of a core or sent later than 1 ms at p99: some of what it tells then is its own lateness.`,
+      `Requests at a constant rate whatever the server does, to a deployment's own \`/infer\`: single rows of iris, for which the HTTP thread is the limit, and ${ROWS} rows of 30 features, for which inference is. Latency counts from when a request was due. The capacities, ${count(capacity.row)} and ${count(capacity.rows)} requests/s, are the highest rates that were answered whole (99.5 % with 200, half of it within ${SOON_MS} ms) with the generator on the same cores; the peak of goodput is the most that is answered at 80 or 100 % of that rate, measured anew in each round. What is refused is answered 429; at most ${CONNECTIONS} requests are under way, and what the rest waits in the generator is in their latency.`,
+      `The generator gets ${count(ceiling)} requests/s from a server that reads nothing. Where the system allows it, it runs at real-time priority, so that its own waiting for a core is not told as a server's. A round at 80 % counts when it took at most 0.9 of a core, sent within 1 ms at p99, and the floor kept up; ${valid.length} of ${tries} measured did.`,
     ],
     figures,
     tables: [{ caption: 'Medians over the rounds:', ...table(results, subjects) }],
   };
+}
+
+/** The most that was answered at a rate that should be answered whole. */
+function peakOf({ below, full }) {
+  return Math.max(below.okPerSecond, full.okPerSecond);
 }
 
 function table(results, subjects) {
@@ -118,7 +149,8 @@ function table(results, subjects) {
     ['bare `node:http` at 80 %', (run) => run.floor],
     ['own `/infer` at 80 %', (run) => run.own],
     ...Object.entries(subjects).flatMap(([key, { name }]) => [
-      [`${name} at 100 %`, (run) => run[key].peak],
+      [`${name} at 80 %`, (run) => run[key].below],
+      [`${name} at 100 %`, (run) => run[key].full],
       [`${name} at 150 %`, (run) => run[key].over],
     ]),
   ];

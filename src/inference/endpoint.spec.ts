@@ -98,6 +98,22 @@ async function untilAsleep(endpoint: Endpoint): Promise<void> {
   while (endpoint.workers > 0) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
+/** An endpoint that fell asleep and is being woken by one request: the load of its new threads is the test's to end. */
+async function startWaking(): Promise<{ endpoint: Endpoint; pools: Pools; answer: Promise<string> }> {
+  const { endpoint, pools } = await startSleepy();
+  await untilAsleep(endpoint);
+  pools.held = true;
+  return { endpoint, pools, ...(await give(endpoint, 'a')) };
+}
+
+/** Gives an endpoint one request and lets what follows from it happen. @returns the promise of its answer, in a box */
+async function give(endpoint: Endpoint, body: string): Promise<{ answer: Promise<string> }> {
+  const { entry, answer } = ask(body);
+  endpoint.submit(entry);
+  await turn();
+  return { answer };
+}
+
 describe('an endpoint that sleeps', () => {
   test('lets its threads go, stays running, and answers the next request after one wake', async () => {
     const { endpoint, pools } = await startSleepy({ modelBytes: 1000 });
@@ -144,10 +160,8 @@ describe('an endpoint that sleeps', () => {
     const woken = new Pools();
     const patient = new Endpoint(endpointOptions('forest', { idleTimeoutMs: 60_000 }), woken.make);
     patient.startAsleep();
-    const { entry, answer } = ask('a');
     const askedAt = performance.now();
-    patient.submit(entry);
-    await turn();
+    const { answer } = await give(patient, 'a');
     await woken.last.finish(0);
     await answer;
     while (woken.last.tidied === 0 && performance.now() - askedAt < 20_000)
@@ -164,9 +178,7 @@ describe('an endpoint that sleeps', () => {
     const ended = Promise.withResolvers<void>();
     pools.last.close = () => ended.promise;
     await untilAsleep(endpoint);
-    const { entry, answer } = ask('a');
-    endpoint.submit(entry);
-    await turn();
+    const { answer } = await give(endpoint, 'a');
     expect(pools.made).toHaveLength(1);
     ended.resolve();
     await turn();
@@ -182,9 +194,7 @@ describe('an endpoint that sleeps', () => {
     endpoint.startAsleep();
     expect(pools.made).toHaveLength(0);
     expect([endpoint.state, endpoint.workers, endpoint.refusal()]).toEqual(['running', 0, null]);
-    const { entry, answer } = ask('a');
-    endpoint.submit(entry);
-    await turn();
+    const { answer } = await give(endpoint, 'a');
     await pools.last.finish(0);
     expect(await answer).toBe('a');
     await endpoint.drain();
@@ -206,9 +216,7 @@ describe('an endpoint that sleeps', () => {
     expect(told).toHaveLength(1);
     expect([endpoint.state, endpoint.workers]).toEqual(['running', 0]);
     pools.held = false;
-    const { entry, answer } = ask('c');
-    endpoint.submit(entry);
-    await turn();
+    const { answer } = await give(endpoint, 'c');
     await pools.last.finish(0);
     expect(await answer).toBe('c');
     await endpoint.drain();
@@ -232,12 +240,7 @@ describe('an endpoint that sleeps', () => {
   });
 
   test('a stop while it wakes drops what waits at once, and ends the threads only after their load', async () => {
-    const { endpoint, pools } = await startSleepy();
-    await untilAsleep(endpoint);
-    pools.held = true;
-    const { entry, answer } = ask('a');
-    endpoint.submit(entry);
-    await turn();
+    const { endpoint, pools, answer } = await startWaking();
     let drained = false;
     const drain = endpoint.drain().then(() => (drained = true));
     expect(await failure(answer)).toMatchObject({ code: 'not_ready', status: 503 });
@@ -250,12 +253,7 @@ describe('an endpoint that sleeps', () => {
   });
 
   test('a swap while it wakes answers what waits', async () => {
-    const { endpoint, pools } = await startSleepy();
-    await untilAsleep(endpoint);
-    pools.held = true;
-    const { entry, answer } = ask('a');
-    endpoint.submit(entry);
-    await turn();
+    const { endpoint, pools, answer } = await startWaking();
     const retired = endpoint.retire();
     pools.last.load.resolve(REPORT);
     await turn();
@@ -266,12 +264,7 @@ describe('an endpoint that sleeps', () => {
   });
 
   test('a swap while it wakes in vain tells what waits, and ends', async () => {
-    const { endpoint, pools } = await startSleepy();
-    await untilAsleep(endpoint);
-    pools.held = true;
-    const { entry, answer } = ask('a');
-    endpoint.submit(entry);
-    await turn();
+    const { endpoint, pools, answer } = await startWaking();
     const retired = endpoint.retire();
     pools.last.load.reject(new Error('gone'));
     expect(await failure(answer)).toMatchObject({ status: 503 });
@@ -334,8 +327,7 @@ describe('Endpoint', () => {
 
   test('drops clients that have gone, and gives their places to others', async () => {
     const { endpoint, host } = await start({ batching: { maxSize: 9, maxDelayMs: 0, maxQueue: 2 } });
-    endpoint.submit(ask('a').entry);
-    await turn();
+    await give(endpoint, 'a');
     let gone = false;
     for (const body of ['b', 'c']) endpoint.submit(ask(body, { isAbandoned: () => gone }).entry);
     expect(endpoint.refusal()).not.toBeNull();
@@ -349,9 +341,7 @@ describe('Endpoint', () => {
 
   test('answers 504 at the deadline while the run goes on, and never posts what is late', async () => {
     const { endpoint, host } = await start({ timeoutMs: 30, stuckGraceMs: 60_000 });
-    const running = ask('a');
-    endpoint.submit(running.entry);
-    await turn();
+    const running = await give(endpoint, 'a');
     const waiting = ask('b');
     endpoint.submit(waiting.entry);
     expect(await failure(running.answer)).toMatchObject({ code: 'deadline_exceeded', status: 504 });
@@ -378,8 +368,7 @@ describe('Endpoint', () => {
 
   test('a run that never returns does not keep a drain, nor is its pool closed', async () => {
     const { endpoint, host } = await start({ timeoutMs: 5, stuckGraceMs: 5 });
-    endpoint.submit(ask('a').entry);
-    await turn();
+    await give(endpoint, 'a');
     await endpoint.drain();
     expect(endpoint.state).toBe('stuck');
     expect(host.closed).toBe(false);
@@ -390,9 +379,7 @@ describe('Endpoint', () => {
 
   test('drain drops what waits with 503, answers what runs, then closes', async () => {
     const { endpoint, host } = await start();
-    const running = ask('a');
-    endpoint.submit(running.entry);
-    await turn();
+    const running = await give(endpoint, 'a');
     const waiting = ask('b');
     endpoint.submit(waiting.entry);
     const drained = endpoint.drain();
@@ -420,10 +407,21 @@ describe('Endpoint', () => {
     expect(host.closed).toBe(true);
   });
 
+  test('a swap does not wait for company that will not come', async () => {
+    const { endpoint, host } = await start({ batching: { maxSize: 2, maxDelayMs: 60_000, maxQueue: 9 } });
+    const { answer } = await give(endpoint, 'a');
+    expect(host.batches).toHaveLength(0);
+    const retired = endpoint.retire();
+    await turn();
+    await host.finish(0);
+    expect(await answer).toBe('a');
+    await retired;
+    expect(host.closed).toBe(true);
+  });
+
   test('waits for company only as long as asked, and not when the batch is full', async () => {
     const { endpoint, host } = await start({ batching: { maxSize: 2, maxDelayMs: 60_000, maxQueue: 9 } });
-    endpoint.submit(ask('a').entry);
-    await turn();
+    await give(endpoint, 'a');
     expect(host.batches).toHaveLength(0);
     endpoint.submit(ask('b').entry);
     await turn();

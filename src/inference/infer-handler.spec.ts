@@ -277,7 +277,7 @@ describe('predictions over HTTP', () => {
       return socket;
     });
     const first = house.post(house.own, '/infer', { features: [LONG] });
-    await until(() => endpoint.stats().queueDepth === 0 && endpoint['deadlines'].runs.size === 1);
+    await until(() => endpoint.stats().queueDepth === 0 && endpoint['dispatcher'].running === 1);
     const second = house.post(house.own, '/infer', { features: [1] });
     await until(() => endpoint.stats().queueDepth === 1);
     const startedAt = performance.now();
@@ -302,7 +302,7 @@ describe('predictions over HTTP', () => {
     const endpoint = await house.deploy('spin', { timeoutMs: 100 });
     const late = house.post(house.own, '/infer', { features: [LONG] });
     expect(await late).toMatchObject({ status: 504, body: { code: 'deadline_exceeded' } });
-    await until(() => endpoint['deadlines'].runs.size === 0);
+    await until(() => endpoint['dispatcher'].running === 0);
     expect(endpoint.stats()).toMatchObject({ requestsTotal: 1, errorsTotal: 1 });
     expect(await house.post(house.own, '/infer', { features: [2] })).toMatchObject({ status: 200 });
   });
@@ -311,14 +311,14 @@ describe('predictions over HTTP', () => {
     const house = await House.open('spin');
     const endpoint = await house.deploy('spin', { batching: { maxSize: 1, maxDelayMs: 0, maxQueue: 9 } });
     const first = house.post(house.own, '/infer', { features: [LONG] });
-    await until(() => endpoint['deadlines'].runs.size === 1);
+    await until(() => endpoint['dispatcher'].running === 1);
     const socket = connect(house.own, '127.0.0.1');
     socket.write('POST /infer HTTP/1.1\r\nHost: x\r\nContent-Length: 22\r\n\r\n{"features":[9000000]}');
     await until(() => endpoint.stats().queueDepth === 1);
     socket.destroy();
     await until(() => endpoint.stats().queueDepth === 0);
     expect(await first).toMatchObject({ status: 200 });
-    await until(() => endpoint['deadlines'].runs.size === 0);
+    await until(() => endpoint['dispatcher'].running === 0);
     expect(endpoint.stats()).toMatchObject({ requestsTotal: 1, errorsTotal: 0 });
   });
 

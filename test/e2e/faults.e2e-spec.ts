@@ -120,8 +120,11 @@ describe('faults', () => {
       batching: { max_queue: 2, max_size: 1 },
       resources: { cpu_limit: 1 },
     });
-    const slow = Array.from({ length: 3 }, () => server.predict('full', manyRows(300_000)));
-    await until('one runs and two wait', async () => (await server.statusOf('full')).queue_depth === 2, 20_000);
+    const waiting = (count: number) => async () => (await server.statusOf('full')).queue_depth === count;
+    const slow = [0, 1].map(() => server.predict('full', manyRows(300_000)));
+    await until('one runs and one waits', waiting(1), 20_000);
+    slow.push(server.predict('full', manyRows(300_000)));
+    await until('one runs and two wait', waiting(2), 20_000);
     const replies = await Promise.all(Array.from({ length: 20 }, () => server.predict('full', ROW)));
     const refused = replies.filter((reply) => reply.status === 429);
     expect(refused.length).toBeGreaterThanOrEqual(10);

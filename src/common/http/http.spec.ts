@@ -133,6 +133,35 @@ describe('readBody', () => {
   });
 });
 
+describe('sendProblem', () => {
+  test('says each header once, and as the error says it where it does', async () => {
+    const port = await serve((req, res) =>
+      sendProblem(req, res, new AppError('storage_busy', 'busy', { headers: { 'Retry-After': '7' } }), {
+        headers: { 'X-More': 'm' },
+      }),
+    );
+    const socket = connect(port, '127.0.0.1');
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Request-Id: "id"\r\n\r\n');
+    const { status, head: replied, body } = parse(await untilClosed(socket));
+    expect(status).toBe(503);
+    const names = replied.split('\r\n').slice(1);
+    const shown = (name: string): string[] => names.filter((line) => line.toLowerCase().startsWith(`${name}:`));
+    expect(shown('retry-after')).toEqual(['retry-after: 7']);
+    expect(shown('x-more')).toEqual(['x-more: m']);
+    expect(shown('x-request-id')).toEqual(['x-request-id: "id"']);
+    expect(body).toEqual({ error: 'busy', code: 'storage_busy', request_id: '"id"' });
+  });
+
+  test('counts the bytes of what is not ASCII', async () => {
+    const port = await serve((req, res) =>
+      sendProblem(req, res, new AppError('bad_request', 'gr\u00f6\u00dfer \u2264 \u{1f600}')),
+    );
+    const reply = await fetch(`http://127.0.0.1:${port}/`);
+    expect(Number(reply.headers.get('content-length'))).toBeGreaterThan(0);
+    expect(await reply.json()).toMatchObject({ error: 'gr\u00f6\u00dfer \u2264 \u{1f600}' });
+  });
+});
+
 describe('an early refusal', () => {
   const refuse: RequestListener = (req, res) => sendProblem(req, res, new AppError('queue_full', 'full'));
 

@@ -38,7 +38,7 @@ const JSON_FORM: BodyForm = { kind: FEATURES, datatype: null };
 export function bodyFormOf({ headers }: IncomingMessage): BodyForm {
   const { accept, 'content-type': type } = headers;
   const raw = type !== undefined && type !== 'application/json' && isOctets(type);
-  const binary = accept?.includes('octet-stream') === true && acceptsOctets(accept);
+  const binary = accept !== undefined && /octet-stream/i.test(accept) && acceptsOctets(accept);
   if (!raw) {
     assertJsonType({ headers });
     return binary ? { kind: FEATURES_AS_BINARY, datatype: null } : JSON_FORM;

@@ -145,6 +145,9 @@ describe('a graph parted at its trees', () => {
     expect(split((b, x) => b.unary('sqrt', x))).toBeNull();
     expect(split((b, x) => trees(b, x, 10))).toBeNull();
     expect(split((b) => trees(b, b.row([1, 2])))).toBeNull();
+    const many = (count: number) => split((b, x) => b.concat(Array.from({ length: count }, () => trees(b, x))));
+    expect(many(32)?.ensembles).toHaveLength(32);
+    expect(many(33)).toBeNull();
     const dead: Graph = graphOf(2, (b, x) => {
       trees(b, x);
       return b.unary('neg', x);

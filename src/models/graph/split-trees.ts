@@ -8,6 +8,8 @@ import { fixedValues, liveValues, operands, valueTypes } from './value-types';
 const MIN_SPLITS_OF_ROW = 32;
 /** Above this the tables of a thread would take more than 32 MB. */
 const MAX_NODES = 2_000_000;
+/** Each has a memory of its own, for which the engine sets gigabytes of addresses aside. */
+const MAX_ENSEMBLES = 32;
 /** Names that no data frame has. */
 const nameOf = (what: 'rows' | 'trees', i: number): string => `__modelport_${what}_${i}`;
 
@@ -20,7 +22,7 @@ export function splitTrees(graph: Graph): TreeSplit | null {
   const chosen = chooseTrees(graph);
   const splitsOfRow = chosen.reduce((sum, { node }) => sum + depthOfTrees(node.forest), 0);
   const nodes = chosen.reduce((sum, { node }) => sum + node.forest.left.length, 0);
-  if (splitsOfRow < MIN_SPLITS_OF_ROW || nodes > MAX_NODES) return null;
+  if (splitsOfRow < MIN_SPLITS_OF_ROW || nodes > MAX_NODES || chosen.length > MAX_ENSEMBLES) return null;
   const types = valueTypes(graph.nodes);
   const heads = new Map<ValueId, GraphOutput>();
   const ensembles = chosen.map(({ node }, i): SplitEnsemble => {
