@@ -1,6 +1,9 @@
+// First: whatever is imported after it comes from the bundle.
+import './app/bundled-packages';
 import { ModelportServer } from './app.factory';
 import { greeting } from './app/greeting';
 import { AppConfig, disableTelemetry } from './common/config';
+import { releaseMemoryWhenQuiet } from './common/quiet-memory';
 import { releaseStartupMemory } from './common/release-memory';
 
 async function main(): Promise<void> {
@@ -31,6 +34,7 @@ async function main(): Promise<void> {
   try {
     await server.start();
     releaseStartupMemory();
+    releaseMemoryWhenQuiet();
   } catch (error) {
     if (ending) return;
     report('the server could not start', error);
