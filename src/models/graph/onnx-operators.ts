@@ -33,7 +33,12 @@ const LOGIC = { and: 'And', or: 'Or', not: 'Not' } as const;
 const COLUMNS = { axis: { int: 1 } };
 
 /** Emits every operation but inputs and tree ensembles; answers the name of the value. */
-export function emitOperator(emitter: OnnxEmitter, node: Operator, value: (x: ValueId) => Emitted): string {
+export function emitOperator(
+  emitter: OnnxEmitter,
+  node: Operator,
+  value: (x: ValueId) => Emitted,
+  nodes: readonly Node[],
+): string {
   const name = (x: ValueId): string => value(x).name;
   switch (node.op) {
     case 'constant':
@@ -48,7 +53,7 @@ export function emitOperator(emitter: OnnxEmitter, node: Operator, value: (x: Va
     case 'unary':
       return emitUnary(emitter, node.fn, name(node.x));
     case 'binary':
-      return emitter.op(BINARY[node.fn], [name(node.x), name(node.y)]);
+      return emitBinary(emitter, node, name, nodes);
     case 'compare':
       return emitter.op(COMPARE[node.fn], [name(node.x), name(node.y)]);
     case 'isnan':
@@ -70,6 +75,28 @@ export function emitOperator(emitter: OnnxEmitter, node: Operator, value: (x: Va
     case 'label':
       return emitLabel(emitter, name(node.x), node.classes);
   }
+}
+
+/**
+ * onnxruntime (1.27: NoopElimination) leaves out a multiplication or division by a lone number that is 1 in float32,
+ * though it is not in double. By twice the number and half of that, it is the same to the last bit.
+ */
+function emitBinary(
+  emitter: OnnxEmitter,
+  { fn, x, y }: Extract<Node, { op: 'binary' }>,
+  name: (x: ValueId) => string,
+  nodes: readonly Node[],
+): string {
+  const [left, right] = fn === 'mul' && isNearlyOne(nodes[x]) ? [y, x] : [x, y];
+  const factor = nodes[right];
+  if ((fn !== 'mul' && fn !== 'div') || !isNearlyOne(factor)) return emitter.op(BINARY[fn], [name(x), name(y)]);
+  const doubled = emitter.op(BINARY[fn], [name(left), emitter.scalar(2 * factor.data[0]!)]);
+  return emitter.op('Mul', [doubled, emitter.scalar(fn === 'mul' ? 0.5 : 2)]);
+}
+
+function isNearlyOne(node: Node | undefined): node is Extract<Node, { op: 'constant'; dtype: 'f64' }> {
+  if (node?.op !== 'constant' || node.dtype !== 'f64' || node.data.length > 1) return false;
+  return node.data[0] !== 1 && Math.fround(node.data[0]!) === 1;
 }
 
 /** Concat does not broadcast: where some parts have a row each, the fixed ones are repeated. */

@@ -181,4 +181,21 @@ describe('operations of a graph against numpy', () => {
       same(answered!, expected, name);
     }
   });
+
+  it.each<[string, Build]>([
+    ['mul', (b, x) => b.binary('mul', x, b.scalar(1 + 2 ** -52))],
+    ['mul the other way round', (b, x) => b.binary('mul', b.scalar(1 + 2e-8), x)],
+    ['div', (b, x) => b.binary('div', x, b.scalar(1 - 2e-8))],
+    ['div the other way round', (b, x) => b.binary('div', b.scalar(1 + 2e-8), x)],
+  ])('a number that is 1 in float32 but not in double: %s', async (_name, build) => {
+    const input: Tensor = { datatype: 'FP64', shape: [4, 1], data: Float64Array.of(1, -0.3, 12345.678, 1e-300) };
+    // What is at an end of the model is not left out.
+    const graph = graphOf(1, (b, x) => b.unary('neg', build(b, b.unary('neg', x))));
+    const [wanted] = compileEvaluator(graph)([input], 4);
+    expect(plain(wanted!.data)).not.toEqual(plain(input.data as Float64Array));
+    for (const level of ['basic', 'all'] as const) {
+      const [answered] = await ort.run(toOnnx(graph), ['X'], [input], level);
+      expect(plain(answered!.data)).toEqual(plain(wanted!.data));
+    }
+  });
 });

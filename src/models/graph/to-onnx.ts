@@ -36,7 +36,7 @@ export function toOnnx(graph: Graph, metadata: Readonly<Record<string, string>> 
   const live = liveValues(graph);
   const values: Emitted[] = [];
   graph.nodes.forEach((node, id) => {
-    const name = live[id] || node.op === 'input' ? emitNode(emitter, node, (x) => values[x]!) : '';
+    const name = live[id] || node.op === 'input' ? emitNode(emitter, node, (x) => values[x]!, graph.nodes) : '';
     values.push({ name, ...types[id]!, fixed: fixed[id]! });
   });
   for (const output of graph.outputs) emitOutput(emitter, output, values[output.value]!);
@@ -52,7 +52,7 @@ function boundaryNames(graph: Graph): string[] {
   return names;
 }
 
-function emitNode(emitter: OnnxEmitter, node: Node, value: (x: ValueId) => Emitted): string {
+function emitNode(emitter: OnnxEmitter, node: Node, value: (x: ValueId) => Emitted, nodes: readonly Node[]): string {
   switch (node.op) {
     case 'input':
       emitter.input(node.name, node.dtype === 'text' ? ELEMENT.string : ELEMENT.double, node.width);
@@ -66,7 +66,7 @@ function emitNode(emitter: OnnxEmitter, node: Node, value: (x: ValueId) => Emitt
     case 'bag':
       throw new RangeError('ONNX cannot take text apart: split the graph first');
     default:
-      return emitOperator(emitter, node, value);
+      return emitOperator(emitter, node, value, nodes);
   }
 }
 
