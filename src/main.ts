@@ -2,6 +2,7 @@ import { ModelportServer } from './app.factory';
 import { greeting } from './app/greeting';
 import { AppConfig, disableTelemetry } from './common/config';
 import { releaseStartupMemory } from './common/release-memory';
+import { lowerHelperThreads } from './common/thread-priority';
 
 async function main(): Promise<void> {
   disableTelemetry();
@@ -31,6 +32,7 @@ async function main(): Promise<void> {
   try {
     await server.start();
     releaseStartupMemory();
+    lowerHelperThreads();
   } catch (error) {
     if (ending) return;
     report('the server could not start', error);
