@@ -8,6 +8,14 @@ export function startArguments(root) {
   return args;
 }
 
+/** What `npm start` sets in the environment of the server. */
+export function startEnvironment(root) {
+  const { start } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')).scripts;
+  return Object.fromEntries(
+    [...start.matchAll(/\b([A-Z_]+)=(\S+)(?= .*exec )/g)].map(([, name, value]) => [name, value]),
+  );
+}
+
 /** The flags of V8 among {@link startArguments}: what the server is compared with gets them too. */
 export function startFlags(root) {
   return startArguments(root).filter((one) => one.startsWith('--'));

@@ -6,7 +6,7 @@ import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { isFree } from './is-free.mjs';
-import { benchSettings, startArguments, startFlags } from './npm-start.mjs';
+import { benchSettings, startArguments, startEnvironment, startFlags } from './npm-start.mjs';
 
 export const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 export const NODE = path.join(ROOT, 'node_modules/.bin/node');
@@ -50,7 +50,7 @@ export class BenchServer {
     const child = spawn(NODE, startArguments(root), {
       cwd: root,
       stdio: ['ignore', 'ignore', 'inherit'],
-      env: { ...process.env, ...benchSettings({ port, dataDir }) },
+      env: { ...process.env, ...startEnvironment(root), ...benchSettings({ port, dataDir }) },
     });
     const server = new BenchServer(child, port, dataDir, root);
     await server.untilReady();

@@ -1,6 +1,9 @@
+// First: whatever is imported after it comes from the bundle.
+import './app/bundled-packages';
 import { ModelportServer } from './app.factory';
 import { greeting } from './app/greeting';
 import { AppConfig, disableTelemetry } from './common/config';
+import { releaseMemoryWhenQuiet } from './common/quiet-memory';
 import { releaseStartupMemory } from './common/release-memory';
 import { lowerHelperThreads } from './common/thread-priority';
 
@@ -33,6 +36,7 @@ async function main(): Promise<void> {
     await server.start();
     releaseStartupMemory();
     lowerHelperThreads();
+    releaseMemoryWhenQuiet();
   } catch (error) {
     if (ending) return;
     report('the server could not start', error);

@@ -120,6 +120,19 @@ describe('scripts/prepare.mjs', () => {
     expect(prepare().status).toBe(0);
   });
 
+  it('goes on without a bundle of packages that cannot be made, and does not try again until something changes', () => {
+    const bundler = 'scripts/bundle-packages.mjs';
+    write(bundler, 'console.error("no bundler"); process.exitCode = 1;\n');
+    const { status, stdout, stderr } = prepare();
+    expect(stdout).toMatch(/^modelport: the packages could not be bundled/);
+    expect(stderr).toMatch(/no bundler/);
+    expect(status).toBe(0);
+    expect(prepare()).toMatchObject({ status: 0, stdout: '', stderr: '' });
+    write(bundler, 'console.log("bundled");\n');
+    expect(prepare()).toMatchObject({ status: 0, stdout: '', stderr: '' });
+    rmSync(join(checkout, bundler));
+  });
+
   it('without a registry says that the first run needs one', () => {
     rmSync(join(checkout, 'node_modules'));
     const env = {

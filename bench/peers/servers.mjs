@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { benchSettings, startArguments, startFlags } from '../npm-start.mjs';
+import { benchSettings, startArguments, startEnvironment, startFlags } from '../npm-start.mjs';
 import { MODELPORT } from './peers.mjs';
 import { Side, freePort } from './side.mjs';
 
@@ -89,7 +89,7 @@ async function startProcess({ root, node, logs, folder, base }) {
     command: [node, ...startArguments(root)],
     cwd: root,
     log: path.join(logs, 'modelport.log'),
-    env: benchSettings({ port: base, dataDir: folder }),
+    env: { ...startEnvironment(root), ...benchSettings({ port: base, dataDir: folder }) },
   });
   const at = `http://127.0.0.1:${base}`;
   await side.untilAnswers(`${at}/health`);
