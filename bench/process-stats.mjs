@@ -32,3 +32,13 @@ export function residentMb(pid) {
 export function loadAverage() {
   return Number(fs.readFileSync('/proc/loadavg', 'utf8').split(' ')[0]);
 }
+
+/**
+ * What the first thread of a process has had of the cores so far, in milliseconds: those in which it ran, and those in
+ * which it could have but others did. https://docs.kernel.org/scheduler/sched-stats.html; NaN where there is no such file.
+ */
+export function mainThreadMs(pid) {
+  const file = `/proc/${pid}/task/${pid}/schedstat`;
+  const [ran, waited] = fs.existsSync(file) ? fs.readFileSync(file, 'utf8').split(' ') : [];
+  return { ran: Number(ran) / 1e6, waited: Number(waited) / 1e6 };
+}

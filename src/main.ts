@@ -5,6 +5,7 @@ import { greeting } from './app/greeting';
 import { AppConfig, disableTelemetry } from './common/config';
 import { releaseMemoryWhenQuiet } from './common/quiet-memory';
 import { releaseStartupMemory } from './common/release-memory';
+import { lowerHelperThreads } from './common/thread-priority';
 
 async function main(): Promise<void> {
   disableTelemetry();
@@ -34,6 +35,7 @@ async function main(): Promise<void> {
   try {
     await server.start();
     releaseStartupMemory();
+    lowerHelperThreads();
     releaseMemoryWhenQuiet();
   } catch (error) {
     if (ending) return;

@@ -3,6 +3,7 @@ import { figure } from '../figure.mjs';
 import { count, number } from '../format.mjs';
 import { sampleOf } from '../metrics-page.mjs';
 import { openLoop } from '../open-loop.mjs';
+import { mainThreadMs } from '../process-stats.mjs';
 import { paddedGraph } from '../padded-graph.mjs';
 import { BenchServer } from '../server.mjs';
 import { BODIES, graphIn, MODELS } from '../subjects.mjs';
@@ -66,6 +67,7 @@ async function during(server, tasks, seconds) {
   });
   const ended = Promise.all(loops);
   ended.catch(() => (going = false)); // told below, when the probe is over
+  const [before, startedAt] = [mainThreadMs(server.pid), performance.now()];
   const probes = await openLoop({
     url: `${server.url}/health/live`,
     method: 'GET',
@@ -75,17 +77,20 @@ async function during(server, tasks, seconds) {
     connections: 8,
   });
   const lagMs = sampleOf(await metrics(), 'nodejs_eventloop_lag_p99_seconds') * 1000 - RESOLUTION_MS;
+  const [after, elapsedMs] = [mainThreadMs(server.pid), performance.now() - startedAt];
   going = false;
   await ended;
-  return { lagMs, done, probe: probes.ok, late: probes.late };
+  const [ran, waited] = [after.ran - before.ran, after.waited - before.waited].map((ms) => ms / elapsedMs);
+  return { ran, waited, lagMs, done, probe: probes.ok, late: probes.late };
 }
 
 function report(results) {
   const of = (name, pick) => spread(results.map((round) => pick(round[name])));
+  const share = (name, pick) => `${number(of(name, pick).median * 100)} %`;
   return {
     title: 'The event loop under heavy work',
     about: [
-      `p99 of the delay of the HTTP thread's event loop while one client after the other does these things without a pause: the server's own \`nodejs_eventloop_lag_p99_seconds\` less the ${RESOLUTION_MS} ms that its monitor waits, and latency of \`GET /health/live\` at ${PROBES_A_SECOND} a second, constant arrival. The clients, the process that proves each upload and the probe share the cores with it: on two cores, what waits for a core is in both.`,
+      `p99 of the delay of the HTTP thread's event loop while one client after the other does these things without a pause: the server's own \`nodejs_eventloop_lag_p99_seconds\` less the ${RESOLUTION_MS} ms that its monitor waits, and latency of \`GET /health/live\` at ${PROBES_A_SECOND} a second, constant arrival. The clients, the process that proves each upload and the probe share the cores with it: on two cores, what waits for a core is in both. How much of the time the HTTP thread ran, and how much it waited for a core that others had, is what Linux counts.`,
     ],
     figures: [
       figure(
@@ -105,7 +110,16 @@ function report(results) {
     tables: [
       {
         caption: '',
-        head: ['meanwhile', 'times done', 'delay p99 ms', '`/health/live` p50 ms', 'p99 ms', 'max ms'],
+        head: [
+          'meanwhile',
+          'times done',
+          'delay p99 ms',
+          '`/health/live` p50 ms',
+          'p99 ms',
+          'max ms',
+          'HTTP thread runs',
+          'waits for a core',
+        ],
         rows: Object.keys(results[0]).map((name) => {
           const median = (pick) => number(of(name, pick).median);
           return [
@@ -115,6 +129,8 @@ function report(results) {
             median(({ probe }) => probe.p50Ms),
             median(({ probe }) => probe.p99Ms),
             median(({ probe }) => probe.maxMs),
+            share(name, ({ ran }) => ran),
+            share(name, ({ waited }) => waited),
           ];
         }),
       },

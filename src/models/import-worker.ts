@@ -3,7 +3,7 @@ import { AppError } from '../common/errors';
 import { storageError } from '../common/storage-error';
 import { ImportGauge } from './import-gauge';
 import type { ImportReply, ImportRequest } from './import-protocol';
-import { lowerThreadPriority } from './lower-priority';
+import { lowerThreadPriority } from '../common/thread-priority';
 import { outOfMemory } from './out-of-memory';
 import { readModel } from './read-model';
 

@@ -3,7 +3,7 @@ import type { Tensor } from '../common/tensor';
 import { runTrial, type TrialOptions, type TrialResult } from '../inference/trial/trial';
 import { compareOutputs, type Parity } from './graph/parity';
 import { ImportGauge } from './import-gauge';
-import { lowerThreadPriority } from './lower-priority';
+import { lowerThreadPriority } from '../common/thread-priority';
 
 /** What the trial thread is asked for. */
 export interface TrialTask {

@@ -3,6 +3,7 @@ import { threadId, workerData } from 'node:worker_threads';
 import { AppError, type ErrorData } from '../../common/errors';
 import { freeBytes } from '../../common/http/body-memory';
 import { releaseStartupMemory } from '../../common/release-memory';
+import { BEHIND_REQUESTS, lowerThreadPriority } from '../../common/thread-priority';
 import {
   LARGE_ANSWER,
   type BatchResult,
@@ -22,6 +23,9 @@ import { awaitAllThreads } from './warm-up';
 let loading: Promise<LoadedModel> | null = null;
 let batches = 0;
 let heapBytes = 0;
+
+// Reading requests and sending answers off takes little; while it waits for a core, nobody else has work either.
+lowerThreadPriority(BEHIND_REQUESTS);
 
 export default async function work(task: Task): Promise<TaskResult> {
   if (task.type === 'batch') return answer(task);
