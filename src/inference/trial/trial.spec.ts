@@ -89,8 +89,15 @@ function childrenOf(pid: number): number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
 }
 
-function starterPids(): number[] {
+function allStarters(): number[] {
   return childrenOf(process.pid).filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('starter'));
+}
+
+/** Those of other specs that this process has run before. */
+const foreign = new Set(allStarters());
+
+function starterPids(): number[] {
+  return allStarters().filter((pid) => !foreign.has(pid));
 }
 
 function isAlive(pid: number): boolean {
