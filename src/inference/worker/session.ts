@@ -6,7 +6,12 @@ import { compileTextStage, readTextStage, type StageRunner } from '../../common/
 import type { WorkerModel } from '../protocol';
 import type { OutputData } from './codecs/reply-encoder';
 import { RUNTIME_TYPES } from './runtime-types';
-import { TreePath } from './tree-path';
+import type { TreePath, Tensors } from './tree-path';
+
+/** A kernel for trees walks eight rows at once; with fewer the runtime is as fast. */
+const KERNEL_ROWS = 8;
+/** Runs of so many rows that a thread has before it loads the kernels: the proof of another way is one as well. */
+const RUNS_BEFORE_KERNELS = 2;
 
 /** One tensor to feed. */
 export interface Feed {
@@ -17,10 +22,13 @@ export interface Feed {
 
 /** A loaded graph. `run` blocks this thread while native code works; it cannot be interrupted. */
 export class Session {
+  private trees: TreePath | null = null;
+  private largeRuns = 0;
+
   private constructor(
     private readonly session: InferenceSession,
     private readonly stage: StageRunner | null,
-    private readonly trees: TreePath | null,
+    private readonly treePath: (() => TreePath) | null,
   ) {}
 
   /**
@@ -43,8 +51,8 @@ export class Session {
     };
     const { modelPath, textStagePath, treeSplitPath } = model;
     const stage = textStagePath === null ? null : compileTextStage(readTextStage(readFileSync(textStagePath)));
-    const trees = treeSplitPath === null ? null : new TreePath(treeSplitPath, options);
-    return new Session(await InferenceSession.create(modelPath, options), stage, trees);
+    const treePath = treeSplitPath === null ? null : () => createTreePath(treeSplitPath, options);
+    return new Session(await InferenceSession.create(modelPath, options), stage, treePath);
   }
 
   /**
@@ -59,8 +67,7 @@ export class Session {
       tensors[spec.name] = new Tensor(RUNTIME_TYPES[spec.datatype], data, dims);
     }
     if (this.stage) this.runStage(this.stage, feeds, tensors);
-    const whole = () => this.session.run(tensors, outputNames);
-    const answered = await (this.trees?.run(tensors, feeds[0]?.dims[0] ?? 0, outputNames, whole) ?? whole());
+    const answered = await this.answer(tensors, feeds[0]?.dims[0] ?? 0, outputNames);
     const outputs = new Map<string, OutputData>();
     for (const name of outputNames) {
       const tensor = answered[name] as Tensor;
@@ -69,10 +76,24 @@ export class Session {
     return outputs;
   }
 
+  private answer(tensors: Tensors, rows: number, names: string[]): Promise<Tensors> {
+    const whole = (): Promise<Tensors> => this.session.run(tensors, names);
+    if (!this.treePath || rows < KERNEL_ROWS || this.largeRuns++ < RUNS_BEFORE_KERNELS) return whole();
+    this.trees ??= this.treePath();
+    return this.trees.run(tensors, rows, names, whole);
+  }
+
   private runStage(stage: StageRunner, feeds: Feed[], tensors: Record<string, Tensor>): void {
     const texts = new Map(feeds.flatMap(({ spec, data }) => (Array.isArray(data) ? [[spec.name, data] as const] : [])));
     for (const [name, { data, dims }] of stage(texts, feeds[0]?.dims[0] ?? 0)) {
       tensors[name] = new Tensor('float64', data, dims);
     }
   }
+}
+
+/** Its modules take 2 MB of a thread, and most are never asked for many rows at once. */
+function createTreePath(path: string, options: InferenceSession.SessionOptions): TreePath {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- synchronous and lazy
+  const { TreePath } = require('./tree-path') as typeof import('./tree-path');
+  return new TreePath(path, options);
 }

@@ -1,10 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { compileTreeKernel, type TreeKernel } from '../../common/trees/tree-kernel';
 import { readTreeSplit, type SplitEnsemble } from '../../common/trees/tree-split';
 
-/** A kernel walks eight rows at once; with fewer the runtime is as fast. */
-const MIN_ROWS = 8;
 /** Splits of a run from which on the kernel wins back what another session costs. */
 const MIN_SPLITS = 10_000;
 
@@ -44,7 +42,6 @@ export class TreePath {
    * @throws Error in onnxruntime's words, as `whole` does
    */
   async run(inputs: Tensors, rows: number, names: string[], whole: () => Promise<Tensors>): Promise<Tensors> {
-    if (rows < MIN_ROWS) return whole();
     const parts = await (this.loading ??= this.load());
     if (!parts || rows * parts.splitsOfRow < MIN_SPLITS) return whole();
     if (this.proven) return runParts(parts, inputs, rows, names);
@@ -67,7 +64,7 @@ export class TreePath {
 }
 
 async function loadParts(path: string, options: InferenceSession.SessionOptions): Promise<Parts | null> {
-  const { head, ensembles, tail, splitsOfRow } = readTreeSplit(await readFile(path));
+  const { head, ensembles, tail, splitsOfRow } = readTreeSplit(readFileSync(path));
   const steps: Step[] = [];
   for (const { ensemble, input, output, features } of ensembles) {
     const kernel = compileTreeKernel(ensemble, features);
