@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
@@ -11,12 +11,6 @@ const LATE_MS = 1;
 
 /** The generator's garbage is collected where it is made, and seldom: helpers of V8 would make it wait for a core. */
 const FLAGS = ['--single-threaded-gc', '--min-semi-space-size=64', '--max-semi-space-size=64'];
-
-/**
- * Runs the generator ahead of whatever shares its cores, as if it had its own: that it waits for one would be told as
- * the server's latency. Not everybody may ask for that; {@link openLoop} tells when it was late.
- */
-const AHEAD = spawnSync('chrt', ['--fifo', '1', 'true']).status === 0 ? ['chrt', '--fifo', '1'] : [];
 
 /**
  * Requests at a constant rate, from a process of its own.
@@ -39,8 +33,7 @@ async function generate(task, body) {
     const bodyFile = body === undefined ? null : path.join(folder, 'body');
     if (bodyFile) fs.writeFileSync(bodyFile, body);
     const script = [path.join(ROOT, 'bench/generate.mjs'), JSON.stringify({ ...task, bodyFile })];
-    const [command, ...args] = [...AHEAD, NODE, ...FLAGS, ...script];
-    const { stdout } = await promisify(execFile)(command, args);
+    const { stdout } = await promisify(execFile)(NODE, [...FLAGS, ...script]);
     return JSON.parse(stdout);
   } finally {
     fs.rmSync(folder, { recursive: true });
