@@ -132,7 +132,7 @@ function report({ results, capacity, ceiling, subjects }) {
     title: 'Constant arrival',
     about: [
       `Requests at a constant rate whatever the server does, to a deployment's own \`/infer\`: single rows of iris, for which the HTTP thread is the limit, and ${ROWS} rows of 30 features, for which inference is. Latency counts from when a request was due. The capacities, ${count(capacity.row)} and ${count(capacity.rows)} requests/s, are the highest rates that were answered whole (99.5 % with 200, half of it within ${SOON_MS} ms) with the generator on the same cores; the peak of goodput is the most that is answered at 80 or 100 % of that rate, measured anew in each round. What is refused is answered 429; at most ${CONNECTIONS} requests are under way, and what the rest waits in the generator is in their latency.`,
-      `The generator gets ${count(ceiling)} requests/s from a server that reads nothing. Where the system allows it, it runs at real-time priority, so that its own waiting for a core is not told as a server's. A round at 80 % counts when it took at most 0.9 of a core, sent within 1 ms at p99, and the floor kept up; ${valid.length} of ${tries} measured did.`,
+      `The generator gets ${count(ceiling)} requests/s from a server that reads nothing. It shares the cores with the server, so that some of what it tells is its own waiting for one. A round at 80 % counts when it took at most 0.9 of a core, sent within 1 ms at p99, and the floor kept up; ${valid.length} of ${tries} measured did.`,
     ],
     figures,
     tables: [{ caption: 'Medians over the rounds:', ...table(results, subjects) }],
