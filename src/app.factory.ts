@@ -12,7 +12,7 @@ import { AppModule } from './app.module';
 import type { AppConfig } from './common/config';
 import { Database } from './common/database/database';
 import { FolderLock } from './common/database/folder-lock';
-import { Listener, type RequestHandler } from './common/http/listener';
+import { type Handlers, Listener, type RequestHandler } from './common/http/listener';
 import { AppLogger } from './common/logger';
 import { ControlBodyPipe } from './common/nest/control-body.pipe';
 import { jsonBody } from './common/nest/json-body.middleware';
@@ -72,14 +72,15 @@ export class ModelportServer {
     const { config } = this;
     const application = this.app.getHttpAdapter().getInstance() as RequestHandler;
     await this.app.get(ModelStore).open();
-    await this.bind(this.mainHandler(application), config.port);
+    const direct = this.app.get(InferHandler).directAny();
+    await this.bind({ request: this.mainHandler(application), direct }, config.port);
     const own = [
       [SUBSYSTEMS.registry, config.registryPort],
       [SUBSYSTEMS.preprocessing, config.preprocessingPort],
       [SUBSYSTEMS.monitoring, config.monitoringPort],
     ] as const;
     for (const [subsystem, port] of own) {
-      if (port !== null) await this.bind(subsystemHandler(subsystem, this.document, application), port);
+      if (port !== null) await this.bind({ request: subsystemHandler(subsystem, this.document, application) }, port);
     }
     await this.app.get(DeploymentsService).restore();
     await this.app.get(ExampleModels).install();
@@ -108,8 +109,8 @@ export class ModelportServer {
     return idle;
   }
 
-  private async bind(handler: RequestHandler, port: number): Promise<void> {
-    this.listeners.push(await Listener.bind(handler, this.config.host, port));
+  private async bind(handlers: Handlers, port: number): Promise<void> {
+    this.listeners.push(await Listener.bind(handlers, this.config.host, port));
   }
 
   private mainHandler(application: RequestHandler): (req: IncomingMessage, res: ServerResponse) => void {

@@ -223,16 +223,16 @@ export class DeploymentsService {
   private async listenerFor(deployment: Deployment, spec: DeploymentSpec, mustHavePort: boolean) {
     if (!spec.listener) return null;
     if (deployment.listener && deployment.listener.port === spec.port) return deployment.listener;
-    const handler = this.endpoints.listenerFor(spec.modelId);
+    const handlers = this.endpoints.handlersOf(spec.modelId);
     if (spec.port !== null) {
       try {
-        return await this.ports.bind(handler, spec.port);
+        return await this.ports.bind(handlers, spec.port);
       } catch (error) {
         const remembered = error instanceof AppError && error.code === 'port_taken' && !mustHavePort;
         if (!remembered) throw error;
       }
     }
-    return this.ports.bindFree(handler, await this.reservedPorts(spec.modelId));
+    return this.ports.bindFree(handlers, await this.reservedPorts(spec.modelId));
   }
 
   private async reservedPorts(modelId: string): Promise<Set<number>> {

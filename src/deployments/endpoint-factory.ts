@@ -4,7 +4,7 @@ import { docsHandler } from '../api-docs/docs-handler';
 import { serviceDocument } from '../api-docs/service-document';
 import { AppConfig } from '../common/config';
 import { AppError } from '../common/errors';
-import type { RequestHandler } from '../common/http/listener';
+import type { Handlers } from '../common/http/listener';
 import { pathOf } from '../common/http/request-path';
 import { sendBytes, sendProblem } from '../common/http/respond';
 import { Endpoint } from '../inference/endpoint';
@@ -80,9 +80,9 @@ export class EndpointFactory {
   }
 
   /** What a deployment's own listener serves; it looks the endpoint up at each request, so that a swap needs no rebind. */
-  listenerFor(modelId: string): RequestHandler {
+  handlersOf(modelId: string): Handlers {
     const docs = docsHandler(() => this.documentOf(modelId));
-    return createServiceListener({
+    const request = createServiceListener({
       modelId,
       handler: this.handler,
       table: this.table,
@@ -96,6 +96,7 @@ export class EndpointFactory {
         docs(req, res, pathOf(req.url ?? '/'));
       },
     });
+    return { request, direct: this.handler.directOwn(modelId) };
   }
 
   private documentOf(modelId: string): OpenAPIObject {

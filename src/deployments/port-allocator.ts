@@ -1,5 +1,5 @@
 import { AppError } from '../common/errors';
-import { Listener, type RequestHandler } from '../common/http/listener';
+import { type Handlers, Listener } from '../common/http/listener';
 
 const LAST_PORT = 65_535;
 
@@ -11,8 +11,8 @@ export class PortAllocator {
   ) {}
 
   /** @throws AppError port_taken when it is in use */
-  bind(handler: RequestHandler, port: number): Promise<Listener> {
-    return Listener.bind(handler, this.host, port);
+  bind(handlers: Handlers, port: number): Promise<Listener> {
+    return Listener.bind(handlers, this.host, port);
   }
 
   /**
@@ -20,11 +20,11 @@ export class PortAllocator {
    * @param reserved ports that belong to other deployments, bound or not
    * @throws AppError port_taken when every port is in use
    */
-  async bindFree(handler: RequestHandler, reserved: ReadonlySet<number>): Promise<Listener> {
+  async bindFree(handlers: Handlers, reserved: ReadonlySet<number>): Promise<Listener> {
     for (let candidate = this.base; candidate <= LAST_PORT; candidate++) {
       if (reserved.has(candidate)) continue;
       try {
-        return await Listener.bind(handler, this.host, candidate);
+        return await Listener.bind(handlers, this.host, candidate);
       } catch (error) {
         if (!(error instanceof AppError && error.code === 'port_taken')) throw error;
       }

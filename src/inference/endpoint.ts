@@ -41,7 +41,10 @@ export class Endpoint {
     ({ modelId: this.modelId, version: this.version, environment: this.environment } = options);
     this.httpLabels = { model_id: options.modelId, version: String(options.version) };
     const bound = options.batching.maxQueue;
-    this.full = new AppError('queue_full', `Model "${this.modelId}" has ${bound} requests waiting, which is its bound`);
+    this.full = new AppError(
+      'queue_full',
+      `Model "${this.modelId}" already has as many requests waiting as it may (${bound})`,
+    );
     this.tally = new EndpointTally(options);
     this.threads = new Threads(makeHost, options.startTimeoutMs ?? START_TIMEOUT_MS);
     this.inline = new InlineLane(options, (entries) => this.threads.run(entries));
@@ -109,12 +112,14 @@ export class Endpoint {
 
   /** Why no request may come in now, to be asked before its body is read; the refusal is counted. */
   refusal(): AppError | null {
-    let error: AppError | null = null;
-    if (this.phase !== 'running') error = this.notReady(`is ${this.phase}`);
-    else if (this.dispatcher.stuck >= this.options.workers) error = this.notReady('does not come back from a run');
-    else if (this.dispatcher.isFull()) error = this.full;
+    const error = this.whyNot();
     if (error) this.tally.refused(error);
     return error;
+  }
+
+  /** Whether a request that came now would not be refused. Unlike {@link refusal} it counts nothing. */
+  get hasRoom(): boolean {
+    return this.whyNot() === null;
   }
 
   /** Takes a request in; its reply is called exactly once, later. Refuses it by its reply when there is no room. */
@@ -150,6 +155,12 @@ export class Endpoint {
     if (this.phase === 'running') this.phase = 'draining';
     this.dispatcher.failWaiting(this.notReady('is being stopped'));
     await this.retire();
+  }
+
+  private whyNot(): AppError | null {
+    if (this.phase !== 'running') return this.notReady(`is ${this.phase}`);
+    if (this.dispatcher.stuck >= this.options.workers) return this.notReady('does not come back from a run');
+    return this.dispatcher.isFull() ? this.full : null;
   }
 
   private async proveInline(): Promise<void> {

@@ -1,9 +1,8 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { AppError } from '../common/errors';
+import type { AppError } from '../common/errors';
 import { freeBytes } from '../common/http/body-memory';
+import type { Outlet } from '../common/http/outlet';
 import { ClientGone } from '../common/http/read-body';
-import { requestIdOf } from '../common/http/request-id';
-import { sendBytes, sendProblem, toAppError } from '../common/http/respond';
+import { toAppError } from '../common/http/respond';
 import type { HttpSeries, Metrics } from '../monitoring/metrics';
 import type { Endpoint } from './endpoint';
 import { Entry, type Reply } from './entry';
@@ -60,20 +59,21 @@ export class RouteDesk {
   }
 }
 
-/** One prediction over HTTP: the request, and the one answer to it. */
+/** One prediction over HTTP, from the complete head to the one answer. */
 export class Exchange implements Reply {
-  private readonly arrivedAt = performance.now();
-  /** When the body was complete: latency is counted from here, as how fast a client sends is not ours. */
-  private completeAt = this.arrivedAt;
   private endpoint: Endpoint | undefined;
   /** How the body is read and answered where the route leaves that to the client. */
   private form: BodyForm | null = null;
+  /** When the body was complete: latency is counted from here, as how fast a client sends is not ours. */
+  private completeAt: number;
 
   constructor(
-    readonly req: IncomingMessage,
-    readonly res: ServerResponse,
+    private readonly outlet: Outlet,
     private readonly desk: RouteDesk,
-  ) {}
+    private readonly arrivedAt: number,
+  ) {
+    this.completeAt = arrivedAt;
+  }
 
   get route(): PredictionRoute {
     return this.desk.route;
@@ -99,34 +99,41 @@ export class Exchange implements Reply {
   }
 
   answered(answer: string | Uint8Array | BinaryAnswer, now: number): void {
-    const { req, res, endpoint } = this;
-    if (res.headersSent || res.destroyed || !endpoint) return;
-    const isText = typeof answer === 'string';
-    if (!isText && !(answer instanceof Uint8Array)) return this.answeredInBytes(answer, endpoint, now);
-    const tail = this.desk.route.kind === FLAT ? flatTail(endpoint) : fullTail(endpoint, now - this.completeAt);
-    // Every character is ASCII, so that characters are bytes, and a string leaves with the head in one write.
-    const length = String(answer.length + tail.length);
-    res.writeHead(200, [
-      'content-type',
-      'application/json',
-      'content-length',
-      length,
-      'x-request-id',
-      requestIdOf(req),
-    ]);
-    if (isText) res.end(answer + tail, 'latin1');
-    else {
-      res.once('finish', () => freeBytes(answer));
-      res.write(answer);
-      res.end(tail, 'latin1');
-    }
+    const { outlet, endpoint } = this;
+    if (!endpoint || outlet.isGone()) return;
+    if (typeof answer === 'string' || answer instanceof Uint8Array) {
+      const tail = this.desk.route.kind === FLAT ? flatTail(endpoint) : fullTail(endpoint, now - this.completeAt);
+      outlet.send(200, ['content-type', 'application/json'], answer, tail);
+    } else this.answerInBytes(answer, endpoint);
     this.desk.count(endpoint, 200, (now - this.arrivedAt) / 1000);
   }
 
+  failed(error: AppError): void {
+    const showReason = this.endpoint?.environment === 'development';
+    this.outlet.sendProblem(error, { showReason, log: this.desk.sinks.log });
+    this.count(error.status);
+  }
+
+  isAbandoned(): boolean {
+    return this.outlet.isGone();
+  }
+
+  /** Passes on an answer in JSON that another service gave. */
+  passOn({ status, body, headers }: ForwardedAnswer): void {
+    this.outlet.send(status, ['content-type', 'application/json', ...Object.entries(headers ?? {}).flat()], body);
+    this.count(status);
+  }
+
+  /** Answers a failure from before an endpoint took the request in, and counts it with the endpoint it was meant for. */
+  refuse(failure: unknown): void {
+    if (failure instanceof ClientGone) return this.outlet.destroy();
+    const error = toAppError(failure);
+    this.endpoint?.countRefusal(error);
+    this.failed(error);
+  }
+
   /** As the Open Inference Protocol's binary extension has it: JSON, and then the tensors' bytes. */
-  private answeredInBytes({ outputs, bytes }: BinaryAnswer, endpoint: Endpoint, now: number): void {
-    const { req, res } = this;
-    const { modelId, version } = endpoint;
+  private answerInBytes({ outputs, bytes }: BinaryAnswer, { modelId, version }: Endpoint): void {
     const header = Buffer.from(
       `{"model_name":${jsonOf(modelId)},"model_version":"${version}","outputs":${outputs}}`,
       'utf8',
@@ -136,36 +143,9 @@ export class Exchange implements Reply {
     body.set(header);
     body.set(bytes, header.byteLength);
     freeBytes(bytes);
-    res.once('finish', () => freeBytes(body));
-    sendBytes(req, res, 200, body, {
-      'content-type': 'application/octet-stream',
-      'inference-header-content-length': String(header.byteLength),
-    });
-    this.desk.count(endpoint, 200, (now - this.arrivedAt) / 1000);
-  }
-
-  failed(error: AppError): void {
-    const showReason = this.endpoint?.environment === 'development';
-    sendProblem(this.req, this.res, error, { showReason, log: this.desk.sinks.log });
-    this.count(error.status);
-  }
-
-  isAbandoned(): boolean {
-    return this.res.destroyed;
-  }
-
-  /** Passes on an answer in JSON that another service gave. */
-  passOn({ status, body, headers }: ForwardedAnswer): void {
-    sendBytes(this.req, this.res, status, body, { 'content-type': 'application/json', ...headers });
-    this.count(status);
-  }
-
-  /** Answers a failure from before an endpoint took the request in, and counts it with the endpoint it was meant for. */
-  refuse(failure: unknown): void {
-    if (failure instanceof ClientGone) return void this.res.destroy();
-    const error = toAppError(failure);
-    this.endpoint?.countRefusal(error);
-    this.failed(error);
+    const length = String(header.byteLength);
+    const headers = ['content-type', 'application/octet-stream', 'inference-header-content-length', length];
+    this.outlet.send(200, headers, body);
   }
 
   private count(status: number): void {

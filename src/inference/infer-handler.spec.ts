@@ -1,9 +1,9 @@
-import { Agent, createServer, request } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { Agent, request } from 'node:http';
+import { connect } from 'node:net';
 import { ensureBuilt } from '../../test/support/built';
 import { endpointOptions } from '../../test/support/inference-fixture';
 import { AppError } from '../common/errors';
-import { continueOnRead } from '../common/http/expect-continue';
+import { type Handlers, Listener } from '../common/http/listener';
 import { Metrics } from '../monitoring/metrics';
 import { Endpoint } from './endpoint';
 import type { EndpointOptions } from './endpoint-options';
@@ -29,6 +29,9 @@ interface Reply {
   body: Record<string, unknown>;
 }
 
+/** Whether small requests may be answered past Node's HTTP server. */
+type Lane = 'direct' | 'node';
+
 class House {
   readonly table = new EndpointTable();
   readonly metrics = new Metrics();
@@ -47,17 +50,18 @@ class House {
     });
   }
 
-  static async open(modelId: string, forward?: Forward): Promise<House> {
+  static async open(lane: Lane, modelId: string, forward?: Forward): Promise<House> {
     const house = new House(forward);
     const text =
       (what: string) =>
       (_: unknown, res: { end: (text: string) => void }): void =>
         res.end(what);
-    house.main = await bind(frontDoor(house.handler, text('behind')));
     const { handler, table } = house;
-    house.own = await bind(
-      createServiceListener({ modelId, handler, table, metrics: text('metrics'), docs: text('docs') }),
-    );
+    const main = frontDoor(handler, text('behind'));
+    const own = createServiceListener({ modelId, handler, table, metrics: text('metrics'), docs: text('docs') });
+    const direct = lane === 'direct';
+    house.main = await bind({ request: main, ...(direct && { direct: handler.directAny() }) });
+    house.own = await bind({ request: own, ...(direct && { direct: handler.directOwn(modelId) }) });
     endings.push(() => house.agent.destroy());
     return house;
   }
@@ -98,15 +102,10 @@ class House {
   }
 }
 
-async function bind(listener: Parameters<typeof createServer>[1]): Promise<number> {
-  const server = createServer(listener);
-  continueOnRead(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  endings.push(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return (server.address() as AddressInfo).port;
+async function bind(handlers: Handlers): Promise<number> {
+  const listener = await Listener.bind(handlers, '127.0.0.1', 0);
+  endings.push(() => listener.close(0));
+  return listener.port;
 }
 
 /** Waits until the endpoint shows it. */
@@ -114,9 +113,9 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
-describe('predictions over HTTP', () => {
+describe.each<Lane>(['direct', 'node'])('predictions over HTTP, %s', (lane) => {
   test('answers a large request whole, and the next on its connection', async () => {
-    const house = await House.open('forest');
+    const house = await House.open(lane, 'forest');
     await house.deploy('forest');
     const rows = 8000;
     const large = { features: Array.from({ length: rows }, () => ROW) };
@@ -134,7 +133,7 @@ describe('predictions over HTTP', () => {
   });
 
   test('main, own /infer and own /predict answer the same', async () => {
-    const house = await House.open('forest');
+    const house = await House.open(lane, 'forest');
     await house.deploy('forest', { version: 3 });
     const main = await house.post(
       house.main,
@@ -166,7 +165,7 @@ describe('predictions over HTTP', () => {
   });
 
   test('tells what is wrong, with the status that belongs to it', async () => {
-    const house = await House.open('forest');
+    const house = await House.open(lane, 'forest');
     await house.deploy('forest');
     const cases: [number, string, unknown, number, string][] = [
       [house.main, '/predict', { features: ROW }, 400, 'bad_request'],
@@ -203,7 +202,7 @@ describe('predictions over HTTP', () => {
 
   test('shows the reason of a failure in development only', async () => {
     for (const environment of ['development', 'production']) {
-      const house = await House.open('lookup');
+      const house = await House.open(lane, 'lookup');
       await house.deploy('lookup', { environment });
       const { status, body } = await house.post(house.own, '/infer', { features: [7] });
       expect(status).toBe(500);
@@ -212,7 +211,7 @@ describe('predictions over HTTP', () => {
   });
 
   test('passes a model that is not here on, and what comes back as it is', async () => {
-    const house = await House.open('ext', (modelId, body) => {
+    const house = await House.open(lane, 'ext', (modelId, body) => {
       if (modelId === 'late') return Promise.reject(new AppError('upstream_timeout', 'late'));
       if (modelId !== 'ext') return Promise.resolve(undefined);
       return Promise.resolve({ status: 418, body: Buffer.from(JSON.stringify({ got: Buffer.from(body).toString() })) });
@@ -228,7 +227,7 @@ describe('predictions over HTTP', () => {
   });
 
   test('a swap under load fails no request', async () => {
-    const house = await House.open('forest');
+    const house = await House.open(lane, 'forest');
     let old = await house.deploy('forest');
     let going = true;
     const seen = new Map<number, number>();
@@ -256,7 +255,7 @@ describe('predictions over HTTP', () => {
   });
 
   test('a drain under load answers or refuses every request, and the process lives', async () => {
-    const house = await House.open('spin');
+    const house = await House.open(lane, 'spin');
     const endpoint = await house.deploy('spin', { workers: 2, batching: { maxSize: 1, maxDelayMs: 0, maxQueue: 50 } });
     const asked = Array.from({ length: 12 }, () => house.post(house.own, '/infer', { features: [LONG] }));
     await until(() => endpoint.stats().queueDepth === 10);
@@ -269,7 +268,7 @@ describe('predictions over HTTP', () => {
   });
 
   test('beyond the queue 429 comes at once, also to one whose body has not been sent; slow bodies take no place', async () => {
-    const house = await House.open('spin');
+    const house = await House.open(lane, 'spin');
     const endpoint = await house.deploy('spin', { batching: { maxSize: 1, maxDelayMs: 0, maxQueue: 1 } });
     const slow = Array.from({ length: 5 }, () => {
       const socket = connect(house.own, '127.0.0.1');
@@ -298,7 +297,7 @@ describe('predictions over HTTP', () => {
   });
 
   test('504 at the deadline', async () => {
-    const house = await House.open('spin');
+    const house = await House.open(lane, 'spin');
     const endpoint = await house.deploy('spin', { timeoutMs: 100 });
     const late = house.post(house.own, '/infer', { features: [LONG] });
     expect(await late).toMatchObject({ status: 504, body: { code: 'deadline_exceeded' } });
@@ -308,7 +307,7 @@ describe('predictions over HTTP', () => {
   });
 
   test('a client that has gone is not worked for', async () => {
-    const house = await House.open('spin');
+    const house = await House.open(lane, 'spin');
     const endpoint = await house.deploy('spin', { batching: { maxSize: 1, maxDelayMs: 0, maxQueue: 9 } });
     const first = house.post(house.own, '/infer', { features: [LONG] });
     await until(() => endpoint['dispatcher'].running === 1);
@@ -323,7 +322,7 @@ describe('predictions over HTTP', () => {
   });
 
   test('while the process shuts down every request is 503 and its connection closed', async () => {
-    const house = await House.open('forest');
+    const house = await House.open(lane, 'forest');
     await house.deploy('forest');
     house.handler.shutDown();
     for (const port of [house.main, house.own]) {
@@ -333,7 +332,7 @@ describe('predictions over HTTP', () => {
   });
 
   test('counts every request once', async () => {
-    const house = await House.open('forest');
+    const house = await House.open(lane, 'forest');
     await house.deploy('forest');
     for (let i = 0; i < 5; i++) await house.post(house.own, '/infer', { features: [ROW, ROW] });
     await house.post(house.main, '/predict', { model_id: 'forest', features: [1] });

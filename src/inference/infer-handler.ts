@@ -1,9 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError } from '../common/errors';
+import type { FindDirectRoute } from '../common/http/direct/direct-connection';
 import { assertJsonType } from '../common/http/json-type';
+import { HttpOutlet } from '../common/http/outlet';
 import { type BodyBounds, collectBody } from '../common/http/read-body';
 import { bodyFormOf, isOctets } from './body/body-form';
 import { findModelId } from './body/find-model-id';
+import { directPredictions } from './direct-prediction';
 import type { EndpointTable } from './endpoint-table';
 import { Exchange, type ExchangeSinks, type ForwardedAnswer, RouteDesk } from './exchange';
 import { FEATURES, FLAT } from './protocol';
@@ -38,15 +41,25 @@ export class InferHandler {
     this.shuttingDown = true;
   }
 
+  /** Answers small requests of main's `/predict` past Node's HTTP server. */
+  directAny(): FindDirectRoute {
+    return this.direct(null, { '/predict': this.main });
+  }
+
+  /** Answers small requests of a deployment's own `/infer` and `/predict` past Node's HTTP server. */
+  directOwn(modelId: string): FindDirectRoute {
+    return this.direct(modelId, { '/infer': this.ownInfer, '/predict': this.ownPredict });
+  }
+
   /** `POST /predict` on main: which model is said in the body, or for raw rows in the head. */
   handleAny(req: IncomingMessage, res: ServerResponse): void {
-    const exchange = new Exchange(req, res, this.main);
-    if (!this.accepts(exchange)) return;
+    const exchange = exchangeOf(req, res, this.main);
+    if (!this.accepts(exchange, req)) return;
     collectBody(req, this.options.bounds, (error, body) => {
       if (error) return exchange.refuse(error);
       exchange.bodyIsComplete();
       try {
-        this.submit(exchange, modelIdOfHead(req) ?? modelIdOrThrow(body), body);
+        this.submit(exchange, modelIdOfHead(req) ?? modelIdOrThrow(body), body, req);
       } catch (failure) {
         exchange.refuse(failure);
       }
@@ -55,54 +68,69 @@ export class InferHandler {
 
   /** `POST /infer` on a deployment's own listener. */
   handleInfer(req: IncomingMessage, res: ServerResponse, modelId: string): void {
-    this.handleOwn(new Exchange(req, res, this.ownInfer), modelId);
+    this.handleOwn(req, exchangeOf(req, res, this.ownInfer), modelId);
   }
 
   /** `POST /predict` on a deployment's own listener: one flat record. */
   handleFlat(req: IncomingMessage, res: ServerResponse, modelId: string): void {
-    this.handleOwn(new Exchange(req, res, this.ownPredict), modelId);
+    this.handleOwn(req, exchangeOf(req, res, this.ownPredict), modelId);
   }
 
-  private handleOwn(exchange: Exchange, modelId: string): void {
+  private direct(modelId: string | null, desks: Record<string, RouteDesk>): FindDirectRoute {
+    const { table, bounds } = this.options;
+    return directPredictions({
+      table,
+      maxBytes: bounds.maxBytes,
+      isShuttingDown: () => this.shuttingDown,
+      modelId,
+      desks,
+    });
+  }
+
+  private handleOwn(req: IncomingMessage, exchange: Exchange, modelId: string): void {
     const endpoint = this.options.table.get(modelId);
     exchange.belongsTo(endpoint);
     if (!endpoint) return exchange.refuse(notDeployed(modelId));
-    if (!this.accepts(exchange)) return;
+    if (!this.accepts(exchange, req)) return;
     // Before the body: a full queue is told now, not when the client has sent it all. The endpoint counts it.
     const refusal = endpoint.refusal();
     if (refusal) return exchange.failed(refusal);
-    collectBody(exchange.req, this.options.bounds, (error, body) => {
+    collectBody(req, this.options.bounds, (error, body) => {
       if (error) return exchange.refuse(error);
       exchange.bodyIsComplete();
-      this.submit(exchange, modelId, body);
+      this.submit(exchange, modelId, body, req);
     });
   }
 
   /** Looks the endpoint up when the body is there: the deployment may have been swapped meanwhile. */
-  private submit(exchange: Exchange, modelId: string, body: Uint8Array): void {
+  private submit(exchange: Exchange, modelId: string, body: Uint8Array, req: IncomingMessage): void {
     const endpoint = this.options.table.get(modelId);
     exchange.belongsTo(endpoint);
     if (endpoint) return endpoint.submit(exchange.toEntry(body));
     if (exchange.route.listener !== 'main' || !this.options.forward) return exchange.refuse(notDeployed(modelId));
-    this.options.forward(modelId, body, exchange.req).then(
+    this.options.forward(modelId, body, req).then(
       (answer) => (answer ? exchange.passOn(answer) : exchange.refuse(notDeployed(modelId))),
       (error: unknown) => exchange.refuse(error),
     );
   }
 
-  private accepts(exchange: Exchange): boolean {
+  private accepts(exchange: Exchange, req: IncomingMessage): boolean {
     try {
       if (this.shuttingDown) {
         throw new AppError('not_ready', 'The server is shutting down', { headers: { connection: 'close' } });
       }
-      if (exchange.route.kind === FLAT) assertJsonType(exchange.req);
-      else exchange.isOfForm(bodyFormOf(exchange.req));
+      if (exchange.route.kind === FLAT) assertJsonType(req);
+      else exchange.isOfForm(bodyFormOf(req));
       return true;
     } catch (error) {
       exchange.refuse(error);
       return false;
     }
   }
+}
+
+function exchangeOf(req: IncomingMessage, res: ServerResponse, desk: RouteDesk): Exchange {
+  return new Exchange(new HttpOutlet(req, res), desk, performance.now());
 }
 
 /** Bodies up to this size are parsed to tell what is wrong with one that names no model. */

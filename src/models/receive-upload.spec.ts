@@ -21,10 +21,12 @@ beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'modelport-upload-'));
   outcome = new Promise((resolve) => (settle = resolve));
   listener = await Listener.bind(
-    (req, res) => {
-      receiveUpload(req, directory, { maxBytes: 100_000, timeoutMs: 300 })
-        .then(settle, (error: Error) => settle(error))
-        .finally(() => res.end());
+    {
+      request: (req, res) => {
+        receiveUpload(req, directory, { maxBytes: 100_000, timeoutMs: 300 })
+          .then(settle, (error: Error) => settle(error))
+          .finally(() => res.end());
+      },
     },
     '127.0.0.1',
     0,

@@ -16,19 +16,19 @@ function ask(port: number, agent?: http.Agent): Promise<{ status: number; connec
 
 describe('Listener', () => {
   it('binds a free port, and says when one is taken', async () => {
-    const first = await Listener.bind((_req, res) => res.end('ok'), HOST, 0);
+    const first = await Listener.bind({ request: (_req, res) => res.end('ok') }, HOST, 0);
     expect((await ask(first.port)).status).toBe(200);
-    await expect(Listener.bind((_req, res) => res.end(), HOST, first.port)).rejects.toMatchObject({
+    await expect(Listener.bind({ request: (_req, res) => res.end() }, HOST, first.port)).rejects.toMatchObject({
       code: 'port_taken',
     });
     await first.close(1000);
     await expect(ask(first.port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
-    const again = await Listener.bind((_req, res) => res.end(), HOST, first.port);
+    const again = await Listener.bind({ request: (_req, res) => res.end() }, HOST, first.port);
     await again.close(1000);
   });
 
   it('answers a kept connection once more while it closes, and tells it to go', async () => {
-    const listener = await Listener.bind((_req, res) => res.end('ok'), HOST, 0);
+    const listener = await Listener.bind({ request: (_req, res) => res.end('ok') }, HOST, 0);
     const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
     expect((await ask(listener.port, agent)).connection).toBe('keep-alive');
     const closed = listener.close(5000);
@@ -42,9 +42,11 @@ describe('Listener', () => {
     let answer: () => void = () => undefined;
     const inFlight = new Promise<void>((resolve) => (arrived = resolve));
     const listener = await Listener.bind(
-      (_req, res) => {
-        answer = () => void res.end('late');
-        arrived();
+      {
+        request: (_req, res) => {
+          answer = () => void res.end('late');
+          arrived();
+        },
       },
       HOST,
       0,
@@ -60,7 +62,7 @@ describe('Listener', () => {
   it('cuts what is left after its grace', async () => {
     let arrived: () => void = () => undefined;
     const inFlight = new Promise<void>((resolve) => (arrived = resolve));
-    const listener = await Listener.bind(() => arrived(), HOST, 0);
+    const listener = await Listener.bind({ request: () => arrived() }, HOST, 0);
     const reply = ask(listener.port);
     await inFlight;
     await Promise.all([expect(reply).rejects.toThrow(), listener.close(50)]);

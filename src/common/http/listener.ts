@@ -2,7 +2,15 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Server as NetServer, type AddressInfo } from 'node:net';
 import { AppError } from '../errors';
 import { answerClientErrors } from './client-error';
+import { DirectConnections } from './direct/direct-connections';
+import type { FindDirectRoute } from './direct/direct-connection';
 import { continueOnRead } from './expect-continue';
+
+/** What a listener serves: every request, and before that those that can be answered past Node's HTTP server. */
+export interface Handlers {
+  request: RequestHandler;
+  direct?: FindDirectRoute;
+}
 
 export type RequestHandler = (req: IncomingMessage, res: ServerResponse) => void;
 
@@ -19,21 +27,24 @@ export class Listener {
   /** The port that was bound. */
   port = 0;
 
-  private constructor(private readonly server: Server) {}
+  private constructor(
+    private readonly server: Server,
+    private readonly direct: DirectConnections | null,
+  ) {}
 
   /**
    * Binds a port; 0 takes any free one.
    * @throws AppError port_taken when another socket has it, invalid_port when the system does not give it
    */
-  static async bind(handler: RequestHandler, host: string, port: number): Promise<Listener> {
+  static async bind({ request, direct }: Handlers, host: string, port: number): Promise<Listener> {
     // No bound on a whole request: uploads may take long; silence is bounded where a body is read.
     const server = createServer({ requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS });
-    const listener = new Listener(server);
+    const listener = new Listener(server, direct ? DirectConnections.inFrontOf(server, direct) : null);
     continueOnRead(server);
     answerClientErrors(server);
     server.on('request', (req: IncomingMessage, res: ServerResponse) => {
       if (listener.closing) res.shouldKeepAlive = false;
-      handler(req, res);
+      request(req, res);
     });
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error: NodeJS.ErrnoException) => reject(bindError(error, host, port)));
@@ -48,14 +59,15 @@ export class Listener {
    * flight end, and cuts what is left after `graceMs`. Closing again waits for the same end.
    */
   close(graceMs: number): Promise<void> {
+    this.direct?.startClosing();
     this.closing ??= new Promise((resolve) => {
       let sweep: NodeJS.Timeout | undefined;
       // A kept connection becomes idle only when its request has ended, so idle ones are swept until none is left.
       const lastWord = setTimeout(
-        () => (sweep = setInterval(() => this.server.closeIdleConnections(), SWEEP_MS)),
+        () => (sweep = setInterval(() => this.closeIdle(), SWEEP_MS)),
         Math.min(LAST_WORD_MS, graceMs),
       );
-      const cut = setTimeout(() => this.server.closeAllConnections(), graceMs);
+      const cut = setTimeout(() => this.closeAll(), graceMs);
       // The server's own close would cut idle connections at once; that of its socket stops listening only.
       NetServer.prototype.close.call(this.server, () => {
         clearTimeout(lastWord);
@@ -65,6 +77,16 @@ export class Listener {
       });
     });
     return this.closing;
+  }
+
+  private closeIdle(): void {
+    this.direct?.closeIdle();
+    this.server.closeIdleConnections();
+  }
+
+  private closeAll(): void {
+    this.direct?.closeAll();
+    this.server.closeAllConnections();
   }
 }
 

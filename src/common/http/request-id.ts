@@ -8,15 +8,19 @@ const prefix = randomBytes(5).toString('hex');
 let counter = 0;
 
 /**
- * The id under which a request is logged and which goes back in `x-request-id`: the client's own header when it is
- * 1 to 128 visible ASCII characters, otherwise one made here. The same request always gives the same id.
+ * The id under which a request is logged and which goes back in `x-request-id`: what the client sent there when it is
+ * 1 to 128 visible ASCII characters, otherwise a new one.
  */
+export function makeRequestId(sent: unknown): string {
+  return typeof sent === 'string' && VISIBLE_ASCII.test(sent) ? sent : `${prefix}-${counter++}`;
+}
+
+/** {@link makeRequestId} of a request's own header. The same request always gives the same id. */
 export function requestIdOf(req: IncomingMessage): string {
   const marked = req as IncomingMessage & { [REQUEST_ID]?: string };
   const known = marked[REQUEST_ID];
   if (known !== undefined) return known;
-  const sent = req.headers['x-request-id'];
-  const id = typeof sent === 'string' && VISIBLE_ASCII.test(sent) ? sent : `${prefix}-${counter++}`;
+  const id = makeRequestId(req.headers['x-request-id']);
   marked[REQUEST_ID] = id;
   return id;
 }

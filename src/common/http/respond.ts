@@ -82,8 +82,20 @@ export function sendProblem(
   const error = toAppError(failure);
   const requestId = requestIdOf(req);
   options.log?.(error, requestId);
-  const body = JSON.stringify(problemBody(error, requestId, options.showReason ?? false));
-  send(req, res, error.status, body, problemHeaders(error, options.headers));
+  const { body, headers } = problemReply(error, requestId, options);
+  send(req, res, error.status, body, headers);
+}
+
+/** The reply to a failure but for its status: JSON, and names and values of its own headers in turn. */
+export function problemReply(
+  error: AppError,
+  requestId: string,
+  { showReason = false, headers }: Pick<ProblemOptions, 'showReason' | 'headers'>,
+): { body: string; headers: string[] } {
+  return {
+    body: JSON.stringify(problemBody(error, requestId, showReason)),
+    headers: problemHeaders(error, headers),
+  };
 }
 
 function problemHeaders({ code, headers: own }: AppError, more: Headers = {}): string[] {

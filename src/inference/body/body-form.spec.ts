@@ -1,11 +1,10 @@
-import type { IncomingMessage } from 'node:http';
 import fc from 'fast-check';
 import { AppError } from '../../common/errors';
 import { FEATURES, FEATURES_AS_BINARY, RAW, RAW_AS_BINARY } from '../protocol';
 import { type BodyForm, bodyFormOf, isOctets } from './body-form';
 
 const OCTETS = 'application/octet-stream';
-const formOf = (headers: Record<string, string>): BodyForm => bodyFormOf({ headers } as unknown as IncomingMessage);
+const formOf = (headers: Record<string, string>): BodyForm => bodyFormOf({ headers });
 
 function refusalOf(headers: Record<string, string>): AppError {
   try {

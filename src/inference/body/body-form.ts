@@ -35,7 +35,7 @@ const JSON_FORM: BodyForm = { kind: FEATURES, datatype: null };
  * `dtype`, for raw rows, otherwise JSON; answered in binary tensors to who accepts `application/octet-stream`.
  * @throws AppError unsupported_media_type for any other type or dtype; bad_request for a header of JSON before the rows
  */
-export function bodyFormOf({ headers }: IncomingMessage): BodyForm {
+export function bodyFormOf({ headers }: Pick<IncomingMessage, 'headers'>): BodyForm {
   const { accept, 'content-type': type } = headers;
   const raw = type !== undefined && type !== 'application/json' && isOctets(type);
   const binary = accept !== undefined && /octet-stream/i.test(accept) && acceptsOctets(accept);
