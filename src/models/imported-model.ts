@@ -1,5 +1,6 @@
 import type { Signature } from '../common/signature';
 import type { Tensor } from '../common/tensor';
+import type { Answers } from './graph/sum-terms';
 
 /** What an uploaded file became: plain data, so that it can cross from the import worker. */
 export interface ImportedModel {
@@ -17,6 +18,6 @@ export interface ImportedModel {
   /** The graph parted at its trees, as `writeTreeSplit` has it; null for a model without many trees. */
   treeSplit: Uint8Array | null;
   warnings: string[];
-  /** Probe rows, one tensor an input, and what the evaluator answers, one tensor an output; null for uploaded ONNX. */
-  parity: { inputs: Tensor[]; expected: Tensor[] } | null;
+  /** Probe rows, one tensor an input, and what the evaluator answers to them; null for uploaded ONNX. */
+  parity: { inputs: Tensor[]; expected: Answers } | null;
 }

@@ -1,15 +1,15 @@
 import { AppError, type ErrorData } from '../common/errors';
-import type { Tensor } from '../common/tensor';
 import { runTrial, type TrialOptions, type TrialResult } from '../inference/trial/trial';
 import { compareOutputs, type Parity } from './graph/parity';
+import type { Answers } from './graph/sum-terms';
 import { ImportGauge } from './import-gauge';
 import { lowerThreadPriority } from '../common/thread-priority';
 
 /** What the trial thread is asked for. */
 export interface TrialTask {
   options: Omit<TrialOptions, 'onLoaded'>;
-  /** What the evaluator answers to the inputs, one tensor an output; null where there is nothing to compare. */
-  expected: Tensor[] | null;
+  /** What the evaluator answers to the inputs; null where there is nothing to compare. */
+  expected: Answers | null;
   /** Of an `ImportGauge`: how far it is. */
   progress: SharedArrayBuffer;
 }
@@ -35,7 +35,8 @@ export default async function tryModel({ options, expected, progress }: TrialTas
   try {
     const onLoaded = (): void => gauge.write({ stage: 'proving', share: LOADED });
     const { outputs, ...rest } = await runTrial({ ...options, onLoaded });
-    return { ok: true, report: { ...rest, parity: expected && compareOutputs(expected, outputs) } };
+    const parity = expected && compareOutputs(expected.outputs, outputs, expected.terms);
+    return { ok: true, report: { ...rest, parity } };
   } catch (error) {
     if (error instanceof AppError) return { ok: false, error: error.toData() };
     throw error;

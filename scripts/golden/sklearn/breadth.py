@@ -62,6 +62,8 @@ for name, kernel in dict(
 ).items():
     few(f"process-{name}", lambda kernel=kernel: scaled(GaussianProcessRegressor(kernel(), alpha=0.1, optimizer=None, normalize_y=True)), lambda s: 100 * s, 30)
 few("process-sine", lambda: GaussianProcessRegressor(gp.ExpSineSquared(1.2, 3.0) * gp.RBF(2.0), alpha=0.1, optimizer=None), lambda s: 100 * s, 30, "one")
+# Terms of 1e11 that cancel to 100: five digits are left.
+few("process-noiseless", lambda: GaussianProcessRegressor(gp.RBF(2.0), optimizer=None, normalize_y=True), lambda s: 100 * s, 20, "one")
 
 # Selectors over importances
 small = lambda: tree.DecisionTreeClassifier(max_depth=4, random_state=0)

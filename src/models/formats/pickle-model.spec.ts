@@ -47,7 +47,15 @@ describe('importPickle', () => {
       framework: 'scikit-learn',
       signature: { task: 'classification', classes: [0, 1, 2] },
     });
-    const [label, probabilities] = model.parity!.expected;
+    const [label, probabilities] = model.parity!.expected.outputs;
     expect(probabilities!.shape).toEqual([label!.shape[0], 3]);
+  });
+
+  it('tells when the terms of an answer cancel, and how large they were', () => {
+    const { warnings, parity } = importPickle(readFileSync(join(GOLDEN, 'sklearn/1.9.1/process-noiseless.pkl')));
+    expect(warnings).toEqual([
+      expect.stringMatching(/^adds terms of about \de\+11 that cancel: rounding changes an answer by about \de-5,/),
+    ]);
+    expect(parity!.expected.terms).toHaveLength(1);
   });
 });

@@ -1,9 +1,9 @@
 import { writeTextStage } from '../../common/text/text-stage';
 import { writeTreeSplit } from '../../common/trees/tree-split';
-import { compileEvaluator } from '../graph/evaluate';
 import { probeInputs } from '../graph/probes';
 import { splitText } from '../graph/split-text';
 import { splitTrees } from '../graph/split-trees';
+import { cancellation, evaluateWithTerms } from '../graph/sum-terms';
 import { toOnnx } from '../graph/to-onnx';
 import type { ReportStep } from '../import-gauge';
 import type { ImportedModel } from '../imported-model';
@@ -64,6 +64,8 @@ function compileModel(
   report({ stage: 'compiling', share: 0.9 });
   const split = stage ? null : splitTrees(numeric);
   report({ stage: 'compiling', share: 0.95 });
+  const expected = evaluateWithTerms(graph, inputs, rows);
+  const cancelling = cancellation(expected);
   return {
     format,
     framework,
@@ -73,7 +75,7 @@ function compileModel(
     textStage: stage && writeTextStage(stage),
     inlineGraph: writeInlineGraph(graph, inputs),
     treeSplit: split && writeTreeSplit(split),
-    warnings,
-    parity: { inputs, expected: compileEvaluator(graph)(inputs, rows) },
+    warnings: cancelling === null ? warnings : [...warnings, cancelling],
+    parity: { inputs, expected },
   };
 }

@@ -1,0 +1,126 @@
+import { graphOf, plain } from '../../../test/golden/graph/graphs';
+import type { Tensor } from '../../common/tensor';
+import type { GraphBuilder } from './graph-builder';
+import type { Graph, ValueId } from './ir';
+import { compareOutputs } from './parity';
+import { cancellation, evaluateWithTerms, type Answers } from './sum-terms';
+
+const ROWS: Tensor = { datatype: 'FP64', shape: [2, 2], data: Float64Array.of(3, -2, 1, 1) };
+
+const EQUAL: Tensor = { ...ROWS, data: Float64Array.of(3, 3, 1, 1) };
+
+function answersOf(build: (b: GraphBuilder, x: ValueId) => ValueId): Answers {
+  return evaluateWithTerms(graphOf(2, build), [ROWS], 2);
+}
+
+function numbersOf([tensor]: readonly (Tensor | null)[]): (number | string)[] | null {
+  return tensor ? plain(tensor.data as Float64Array) : null;
+}
+
+/** A weighted sum of the two columns, with weights that nearly cancel in a row of equal numbers. */
+function difference(weight: number): Graph {
+  return graphOf(2, (b, x) => b.matmul(x, Float64Array.of(weight, 1 - weight), 1));
+}
+
+describe(evaluateWithTerms, () => {
+  it.each<[string, (b: GraphBuilder, x: ValueId) => ValueId, number[], number[]]>([
+    ['a product with a matrix', (b, x) => b.matmul(x, Float64Array.of(5, -7), 1), [29, -2], [29, 12]],
+    [
+      'a constant that is added, and one that it is scaled by',
+      (b, x) => b.binary('mul', b.scalar(-2), b.binary('sub', b.matmul(x, Float64Array.of(5, 7), 1), b.scalar(1))),
+      [-0, -22],
+      [60, 26],
+    ],
+    [
+      'a quotient, a mean and a negation',
+      (b, x) => {
+        const product = b.matmul(x, Float64Array.of(1, 2, 3, 4), 2);
+        return b.unary('neg', b.reduce('mean', b.binary('div', product, b.row([2, -4]))));
+      },
+      [0.5, -0.25],
+      [4, 1.75],
+    ],
+    [
+      'columns that are chosen and put beside another value',
+      (b, x) => b.concat([b.select(x, [1]), b.select(b.matmul(x, Float64Array.of(1, 2, 3, 4), 2), [1])]),
+      [-2, -2, 1, 6],
+      [2, 14, 1, 6],
+    ],
+    [
+      'one of two values',
+      (b, x) => {
+        const isPositive = b.compare('gt', b.select(x, [1]), b.scalar(0));
+        return b.where(isPositive, b.matmul(x, Float64Array.of(5, -7), 1), b.scalar(-3));
+      },
+      [-3, -2],
+      [3, 12],
+    ],
+  ])('adds up the magnitudes of the terms of %s', (_what, build, outputs, terms) => {
+    const answers = answersOf(build);
+    expect(numbersOf(answers.outputs)).toEqual(outputs);
+    expect(numbersOf(answers.terms)).toEqual(terms);
+  });
+
+  it.each<[string, (b: GraphBuilder, x: ValueId) => ValueId]>([
+    ['columns that are added', (b, x) => b.reduce('sum', x)],
+    ['what is bent behind the product', (b, x) => b.unary('sigmoid', b.matmul(x, Float64Array.of(5, -7), 1))],
+    ['a product of two values', (b, x) => b.binary('mul', b.matmul(x, Float64Array.of(5, -7), 1), b.select(x, [0]))],
+    ['a divisor', (b, x) => b.binary('div', b.scalar(1), b.matmul(x, Float64Array.of(5, -7), 1))],
+  ])('knows no terms of %s', (_what, build) => {
+    expect(answersOf(build).terms).toEqual([null]);
+  });
+
+  it('answers as the graph alone does', () => {
+    const { outputs, terms } = answersOf((b, x) => b.compare('gt', b.matmul(x, Float64Array.of(5, 7), 1), b.scalar(2)));
+    expect(outputs.map(({ datatype }) => datatype)).toEqual(['BOOL']);
+    expect(terms).toEqual([null]);
+  });
+});
+
+describe('the proof of a sum that cancels', () => {
+  const { outputs, terms } = evaluateWithTerms(difference(1e12), [EQUAL], 2);
+  const moved = (share: number): Tensor[] =>
+    outputs.map((tensor) => ({ ...tensor, data: (tensor.data as Float64Array).map((value) => value + share * 2e12) }));
+
+  it('lets it be rounded as its terms are', () => {
+    expect(plain(outputs[0]!.data as Float64Array)).toEqual([3, 1]);
+    expect(compareOutputs(outputs, moved(1e-15), terms).ok).toBe(true);
+    expect(compareOutputs(outputs, moved(1e-15)).ok).toBe(false);
+  });
+
+  it('finds a term that was rounded to float32', () => {
+    expect(compareOutputs(outputs, moved(6e-8), terms).ok).toBe(false);
+  });
+
+  it('excuses nothing by terms that are not finite', () => {
+    const infinite = [{ ...terms[0]!, data: Float64Array.of(Infinity, NaN) }];
+    expect(compareOutputs(outputs, moved(1e-15), infinite).ok).toBe(false);
+    expect(compareOutputs(outputs, outputs, infinite).ok).toBe(true);
+  });
+});
+
+describe(cancellation, () => {
+  it('tells how much of an answer rounding takes', () => {
+    expect(cancellation(evaluateWithTerms(difference(1e12), [EQUAL], 2))).toBe(
+      'adds terms of about 2e+12 that cancel: rounding changes an answer by about 2e-4, in the library that fitted it as here',
+    );
+  });
+
+  it('says nothing where nine digits are left, or where nothing is added', () => {
+    expect(cancellation(evaluateWithTerms(difference(1e6), [EQUAL], 2))).toBeNull();
+    expect(
+      cancellation(
+        evaluateWithTerms(
+          graphOf(2, (_, x) => x),
+          [EQUAL],
+          2,
+        ),
+      ),
+    ).toBeNull();
+  });
+
+  it('is not misled by a column or a row of nothing', () => {
+    const graph = graphOf(2, (b, x) => b.matmul(x, Float64Array.of(1, 1, -1, 0), 2));
+    expect(cancellation(evaluateWithTerms(graph, [EQUAL], 2))).toBeNull();
+  });
+});
