@@ -14,7 +14,7 @@ function answersOf(build: (b: GraphBuilder, x: ValueId) => ValueId): Answers {
 }
 
 function numbersOf([tensor]: readonly (Tensor | null)[]): (number | string)[] | null {
-  return tensor ? plain(tensor.data as Float64Array) : null;
+  return tensor ? plain(tensor.data) : null;
 }
 
 /** A weighted sum of the two columns, with weights that nearly cancel in a row of equal numbers. */
@@ -41,6 +41,48 @@ describe(evaluateWithTerms, () => {
       [4, 1.75],
     ],
     [
+      'a product with another value',
+      (b, x) => b.binary('mul', b.select(x, [1]), b.matmul(x, Float64Array.of(5, -7), 1)),
+      [-58, -2],
+      [58, 12],
+    ],
+    [
+      'a square',
+      (b, x) => {
+        const product = b.matmul(x, Float64Array.of(5, -7), 1);
+        return b.binary('mul', product, product);
+      },
+      [29 * 29, 4],
+      [2 * 29 * 29, 2 * 2 * 12],
+    ],
+    [
+      'a share of them',
+      (b, x) => {
+        const product = b.matmul(x, Float64Array.of(1, 1, 1, -1), 2);
+        return b.select(b.binary('div', product, b.reduce('sum', product)), [0]);
+      },
+      [1 / 6, 1],
+      [(5 + (1 / 6) * 10) / 6, (2 + 4) / 2],
+    ],
+    [
+      'a bounded one',
+      (b, x) => b.binary('min', b.matmul(x, Float64Array.of(5, -7), 1), b.scalar(-20)),
+      [-20, -20],
+      [29, 20],
+    ],
+    [
+      'a slope between two thresholds',
+      (b, x) => {
+        const column = b.select(x, [0]);
+        const [slope, start] = [1e6, 1 - 2 ** -20].map((value) =>
+          b.lookup(b.select(x, [1]), Float64Array.of(1), Float64Array.of(value), 0),
+        );
+        return b.binary('mul', slope!, b.binary('sub', column, start!));
+      },
+      [0, 1e6 * 2 ** -20],
+      [0, 1e6 * (2 - 2 ** -20)],
+    ],
+    [
       'columns that are chosen and put beside another value',
       (b, x) => b.concat([b.select(x, [1]), b.select(b.matmul(x, Float64Array.of(1, 2, 3, 4), 2), [1])]),
       [-2, -2, 1, 6],
@@ -64,8 +106,8 @@ describe(evaluateWithTerms, () => {
   it.each<[string, (b: GraphBuilder, x: ValueId) => ValueId]>([
     ['columns that are added', (b, x) => b.reduce('sum', x)],
     ['what is bent behind the product', (b, x) => b.unary('sigmoid', b.matmul(x, Float64Array.of(5, -7), 1))],
-    ['a product of two values', (b, x) => b.binary('mul', b.matmul(x, Float64Array.of(5, -7), 1), b.select(x, [0]))],
-    ['a divisor', (b, x) => b.binary('div', b.scalar(1), b.matmul(x, Float64Array.of(5, -7), 1))],
+    ['a power', (b, x) => b.binary('pow', b.matmul(x, Float64Array.of(5, -7), 1), b.scalar(2))],
+    ['the product of two columns', (b, x) => b.binary('mul', b.select(x, [0]), b.select(x, [1]))],
   ])('knows no terms of %s', (_what, build) => {
     expect(answersOf(build).terms).toEqual([null]);
   });

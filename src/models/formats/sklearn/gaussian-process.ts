@@ -17,7 +17,7 @@ const MAX_CLASSIFIER_POINTS = 3_000;
 /**
  * The mean of the posterior: kernel of the row with the rows of the fit, times `alpha_`
  * (sklearn/gaussian_process/_gpr.py `GaussianProcessRegressor.predict`). Where the fit had little noise, `alpha_` is large
- * and its terms cancel, there as here, so that fewer digits are left of the sum than elsewhere.
+ * and its terms cancel, there as here, so that fewer digits are left of the sum than elsewhere: see `graph/sum-terms`.
  */
 function translateRegressor(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
   const { graph } = context;
