@@ -42,4 +42,17 @@ describe('thread priorities', () => {
     for (const [, nice] of helpers) expect(nice).toBe(least(own + 4));
     expect(threads.find(([, , isMain]) => isMain)?.[1]).toBe(own);
   });
+
+  test('a helper that has ended keeps no other from being lowered', () => {
+    const threads = nicenessAfter(`
+      const listed = fs.readdirSync;
+      fs.stat('/', () => {
+        fs.readdirSync = (path) => ['4194304', ...listed(path)];
+        require(${MODULE}).lowerHelperThreads(4);
+        fs.readdirSync = listed;
+        console.log(JSON.stringify(niceOf()));
+      });`).filter(([name]) => name === 'V8Worker' || name === 'libuv-worker');
+    expect(threads.length).toBeGreaterThan(1);
+    for (const [, nice] of threads) expect(nice).toBe(least(own + 4));
+  });
 });

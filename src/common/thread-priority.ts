@@ -21,12 +21,12 @@ export function lowerThreadPriority(steps: number = IN_THE_BACKGROUND): void {
 /** Lets the HTTP thread go before the threads that V8 and libuv have started by now. Linux only. */
 export function lowerHelperThreads(steps: number = BEHIND_REQUESTS): void {
   if (process.platform !== 'linux') return;
-  attempt(() => {
-    for (const thread of readdirSync('/proc/self/task')) {
+  for (const thread of attempt(() => readdirSync('/proc/self/task')) ?? []) {
+    attempt(() => {
       const name = readFileSync(`/proc/self/task/${thread}/comm`, 'utf8').trim();
       if (HELPERS.has(name)) lower(Number(thread), steps);
-    }
-  });
+    });
+  }
 }
 
 function lower(thread: number, steps: number): void {
@@ -34,11 +34,10 @@ function lower(thread: number, steps: number): void {
 }
 
 /** A system that does not allow it, or a thread that has ended meanwhile, is no reason not to serve. */
-function attempt(work: () => void): boolean {
+function attempt<T>(work: () => T): T | undefined {
   try {
-    work();
-    return true;
+    return work();
   } catch {
-    return false;
+    return undefined;
   }
 }
