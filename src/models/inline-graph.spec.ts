@@ -1,39 +1,17 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { graphOf } from '../../test/golden/graph/graphs';
 import { OnnxProcess } from '../../test/golden/graph/onnx-process';
-import { AppError } from '../common/errors';
+import { goldenPickles, importServed } from '../../test/support/golden-models';
 import type { Tensor } from '../common/tensor';
 import type { InlineModel } from '../inference/inline/inline-model';
-import { importPickle } from './formats/pickle-model';
 import type { GraphBuilder } from './graph/graph-builder';
 import type { ValueId } from './graph/ir';
-import type { ImportedModel } from './imported-model';
 import { readInlineGraph, writeInlineGraph } from './inline-graph';
 
-const GOLDEN = join(__dirname, '../../test/golden');
 /** Every so many of them: each is asked for all of its probe rows. */
 const STEP = 6;
-
-function pickles(...folders: string[]): string[] {
-  return folders.flatMap((folder) =>
-    readdirSync(join(GOLDEN, folder), { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.pkl'))
-      .sort()
-      .filter((_, i) => i % STEP === 0)
-      .map((file) => join(GOLDEN, folder, file)),
-  );
-}
-
-/** Null for one of those that are not served. */
-function imported(file: string): ImportedModel | null {
-  try {
-    return importPickle(readFileSync(file));
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'model_unsupported') return null;
-    throw error;
-  }
-}
+const PICKLES = ['sklearn/1.9.1', 'sklearn/1.2.2', 'xgboost/3.4.1', 'lightgbm/4.7.0'].flatMap((folder) =>
+  goldenPickles(folder).filter((_, i) => i % STEP === 0),
+);
 
 /** Answers all rows one by one, as plain numbers and texts. */
 function answers(model: InlineModel, { data, shape }: Tensor): (number | string)[][] {
@@ -57,10 +35,10 @@ describe('an inline graph', () => {
   });
   afterAll(() => ort.close());
 
-  it('answers to the last bit what onnxruntime answers, for every golden model that has one', async () => {
+  it('answers to the last bit what onnxruntime answers, for golden models that have one', async () => {
     let eligible = 0;
-    for (const file of pickles('sklearn/1.9.1', 'sklearn/1.2.2', 'xgboost/3.4.1', 'lightgbm/4.7.0')) {
-      const model = imported(file);
+    for (const file of PICKLES) {
+      const model = importServed(file);
       if (!model?.inlineGraph || !model.parity) continue;
       const { inlineGraph, onnx, parity, signature } = model;
       eligible++;

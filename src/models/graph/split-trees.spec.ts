@@ -1,41 +1,22 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename } from 'node:path';
 import { graphOf } from '../../../test/golden/graph/graphs';
 import { OnnxProcess } from '../../../test/golden/graph/onnx-process';
-import { AppError } from '../../common/errors';
+import { goldenPickles, importServed } from '../../../test/support/golden-models';
 import type { Tensor } from '../../common/tensor';
 import type { Forest } from '../../common/trees/tree-ensemble';
 import { compileTreeKernel } from '../../common/trees/tree-kernel';
 import { readTreeSplit, type TreeSplit } from '../../common/trees/tree-split';
 import { readModel } from '../formats/onnx/reader';
-import { importPickle } from '../formats/pickle-model';
-import type { ImportedModel } from '../imported-model';
 import type { GraphBuilder } from './graph-builder';
 import type { Graph, ValueId } from './ir';
 import { depthOfTrees, splitTrees } from './split-trees';
 
-const GOLDEN = join(__dirname, '../../../test/golden');
 /** Of scikit-learn's models: those that trees may be in. */
 const MAY_HAVE_TREES = /forest|boost|tree|bagging|stacking|voting|sample/i;
-
-function pickles(...folders: string[]): string[] {
-  return folders.flatMap((folder) =>
-    readdirSync(join(GOLDEN, folder), { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.pkl'))
-      .filter((file) => !folder.startsWith('sklearn') || MAY_HAVE_TREES.test(file))
-      .map((file) => join(GOLDEN, folder, file)),
-  );
-}
-
-/** Null for one of those that are not served. */
-function imported(file: string): ImportedModel | null {
-  try {
-    return importPickle(readFileSync(file));
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'model_unsupported') return null;
-    throw error;
-  }
-}
+const PICKLES = [
+  ...['sklearn/1.9.1', 'sklearn/0.24.2'].flatMap(goldenPickles).filter((path) => MAY_HAVE_TREES.test(basename(path))),
+  ...['xgboost/3.4.1', 'lightgbm/4.7.0'].flatMap(goldenPickles),
+];
 
 /** Trees that are full down to some level, each on another feature. */
 function fullTrees(count: number, levels: number): Forest {
@@ -104,8 +85,8 @@ describe('a graph parted at its trees', () => {
 
   it('answers to the last bit what onnxruntime answers to the whole graph, for every golden model that has one', async () => {
     const seen = { models: 0, heads: 0, several: 0, floats: 0 };
-    for (const file of pickles('sklearn/1.9.1', 'sklearn/0.24.2', 'xgboost/3.4.1', 'lightgbm/4.7.0')) {
-      const model = imported(file);
+    for (const file of PICKLES) {
+      const model = importServed(file);
       if (!model?.treeSplit || !model.parity) continue;
       const { onnx, parity, signature } = model;
       const parts = readTreeSplit(model.treeSplit);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { boosterCases, evaluateCase, readBooster, withoutClasses } from '../../../../test/golden/boosters/golden';
+import { boosterCases, evaluateCase, readBooster } from '../../../../test/golden/boosters/golden';
 import { differences } from '../../../../test/golden/sklearn/compare';
+import { testRawScores } from '../../../../test/support/raw-score-tests';
 import { translateSklearn } from '../sklearn/translate-sklearn';
 
 /** Another folder that `make.py` wrote can be named. */
@@ -29,13 +30,4 @@ describe('XGBoost models in the evaluator', () => {
   });
 });
 
-describe('files of a classification without its classes', () => {
-  it.each(withoutClasses(CASES).map((golden) => [golden.version, golden.name, golden] as const))(
-    '%s %s',
-    (_version, _name, golden) => {
-      const { graph, warnings } = translateSklearn(readBooster(golden.path), { rawScores: true });
-      expect(evaluateCase(golden, graph).outputs[0]!.data).toEqual(golden.raw);
-      expect(warnings).toContainEqual(expect.stringContaining('raw scores are answered'));
-    },
-  );
-});
+testRawScores(CASES);
