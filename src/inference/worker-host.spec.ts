@@ -1,3 +1,6 @@
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { ensureBuilt } from '../../test/support/built';
 import { golden, workerModel } from '../../test/support/inference-fixture';
@@ -198,6 +201,23 @@ describe('WorkerHost', () => {
     const misfit = new WorkerHost(workerModel('forest', { warmup: [[1]] }), 1, () => undefined);
     hosts.push(misfit);
     await expect(misfit.start(30_000)).rejects.toMatchObject({ code: 'invalid_input' });
+  });
+
+  test('a model that could not be loaded is loaded by the next batch', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'modelport-worker-'));
+    const modelPath = join(folder, 'late.onnx');
+    const host = new WorkerHost(workerModel('forest', { modelPath }), 1, () => undefined);
+    hosts.push(host);
+    await expect(host.start(30_000)).rejects.toMatchObject({ code: 'inference_failed' });
+    const requests = [features([5.1, 3.5, 1.4, 0.2]), features([])];
+    const absent = expect.objectContaining({ code: 'inference_failed', message: 'The model could not be loaded' });
+    expect(await batch(host, requests)).toEqual([absent, absent]);
+    copyFileSync(workerModel('forest').modelPath, modelPath);
+    expect(await batch(host, requests)).toEqual([
+      expect.objectContaining({ prediction: 0 }),
+      expect.objectContaining({ code: 'invalid_input' }),
+    ]);
+    rmSync(folder, { recursive: true });
   });
 
   test('a thread that ends fails its batch, and the one that takes its place serves', async () => {

@@ -1,5 +1,6 @@
 import { getHeapStatistics } from 'node:v8';
 import { threadId, workerData } from 'node:worker_threads';
+import type { move } from 'piscina';
 import { AppError, type ErrorData } from '../../common/errors';
 import { freeBytes } from '../../common/http/body-memory';
 import { releaseStartupMemory } from '../../common/release-memory';
@@ -7,6 +8,7 @@ import { BEHIND_REQUESTS, lowerThreadPriority } from '../../common/thread-priori
 import {
   LARGE_ANSWER,
   type BatchResult,
+  type BatchTask,
   type Task,
   type TaskResult,
   type WarmUpResult,
@@ -27,17 +29,26 @@ let heapBytes = 0;
 // Reading requests and sending answers off takes little; while it waits for a core, nobody else has work either.
 lowerThreadPriority(BEHIND_REQUESTS);
 
-export default async function work(task: Task): Promise<TaskResult> {
+/** A result in the pool's envelope, which says whose memory changes hands; it arrives as the result alone. */
+type Enveloped = ReturnType<typeof move>;
+
+export default async function work(task: Task): Promise<TaskResult | Enveloped> {
   if (task.type === 'batch') return answer(task);
   if (task.type === 'warm-up') return warmUp(task);
   releaseStartupMemory();
   return task;
 }
 
-function load(): Promise<LoadedModel> {
+/** The model, loaded once; a load that failed is forgotten, so that the next task tries again. */
+async function load(): Promise<LoadedModel> {
   // Piscina wraps the data that the pool was given.
   loading ??= loadModel((Array.isArray(workerData) ? workerData[1] : workerData) as WorkerModel);
-  return loading;
+  try {
+    return await loading;
+  } catch (error) {
+    loading = null;
+    throw error;
+  }
 }
 
 async function warmUp({ arrivals, timeoutMs, tidy }: WarmUpTask): Promise<WarmUpResult> {
@@ -62,7 +73,7 @@ async function warmUp({ arrivals, timeoutMs, tidy }: WarmUpTask): Promise<WarmUp
   return { ...result, heapBytes: usedHeap() };
 }
 
-async function answer(task: Extract<Task, { type: 'batch' }>): Promise<BatchResult> {
+async function answer(task: BatchTask): Promise<BatchResult | Enveloped> {
   // Asking V8 costs more than encoding a reply; once in a while is enough for a gauge.
   if (batches++ % 256 === 0) heapBytes = usedHeap();
   try {
@@ -71,32 +82,28 @@ async function answer(task: Extract<Task, { type: 'batch' }>): Promise<BatchResu
     freeBytes(task.bytes);
     return await handOver({ ...result, heapBytes });
   } catch (error) {
-    // Only a load that failed comes here: every entry is told, and the next batch tries again.
-    loading = null;
-    const none = task.ends.map(() => 0);
-    return {
-      type: 'batch',
-      text: '',
-      ends: none,
-      binaries: null,
-      errors: none.map(() => asData(error)),
-      rows: none,
-      runs: [],
-      heapBytes,
-    };
+    return failed(task, error);
   }
 }
 
+/** What every entry is told when the model could not be loaded, or the batch failed as a whole. */
+function failed({ ends }: BatchTask, error: unknown): BatchResult {
+  const none = ends.map(() => 0);
+  const errors = ends.map(() => asData(error));
+  return { type: 'batch', text: '', ends: none, binaries: null, errors, rows: none, runs: [], heapBytes };
+}
+
 /** Has the memory of large answers change hands; without it, it would be copied in both threads. */
-async function handOver(result: BatchResult): Promise<BatchResult> {
+async function handOver(result: BatchResult): Promise<BatchResult | Enveloped> {
   const bytes = [result.text, ...(result.binaries ?? []).map((binary) => binary?.bytes)];
-  const large = bytes.filter((one) => one instanceof Uint8Array && ownsMuch(one)) as Uint8Array<ArrayBuffer>[];
-  if (large.length === 0) return result;
+  const buffers = bytes
+    .filter((one) => one instanceof Uint8Array)
+    .filter(ownsMuch)
+    .map(({ buffer }) => buffer);
+  if (buffers.length === 0) return result;
   // Most threads never have a large answer: they need not load what a pool is made of.
-  const { move, transferableSymbol, valueSymbol } = await import('piscina');
-  const buffers = large.map(({ buffer }) => buffer);
-  // What is put into the pool's envelope arrives as the value in it.
-  return move({ [transferableSymbol]: buffers, [valueSymbol]: result } as never) as unknown as BatchResult;
+  const pool = await import('piscina');
+  return pool.move({ [pool.transferableSymbol]: buffers, [pool.valueSymbol]: result });
 }
 
 function ownsMuch({ buffer, byteLength }: Uint8Array): boolean {
@@ -110,5 +117,5 @@ function usedHeap(): number {
 
 function asData(error: unknown): ErrorData {
   if (error instanceof AppError) return error.toData();
-  return { code: 'internal', message: 'The worker failed to load the model', reason: String(error) };
+  return { code: 'internal', message: 'The worker could not load the model or answer with it', reason: String(error) };
 }
