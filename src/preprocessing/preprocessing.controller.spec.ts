@@ -171,6 +171,24 @@ describe('/preprocessors', () => {
     expect((await yaml('')).status).toBe(400);
   });
 
+  it.each(['application/yaml', 'application/x-yaml', 'text/yaml', 'text/x-yaml; charset=utf-8'])(
+    'takes YAML as %s',
+    async (type) => {
+      const text = 'input: { type: object }\noutput: [{ field: a, from: w }]';
+      expect((await call('PUT', '/preprocessors/typed', text, type)).status).toBe(200);
+    },
+  );
+
+  it('names what it takes when it refuses a content type', async () => {
+    const refused = await call('PUT', '/preprocessors/plain', 'input: { type: object }', 'text/plain');
+    expect(refused).toMatchObject({ status: 415, body: { code: 'unsupported_media_type' } });
+    expect(refused.body.error).toBe(
+      'The content type must be application/json or application/yaml; found "text/plain"',
+    );
+    const { error } = (await call('POST', '/preprocess', RAW_EXAMPLE, 'text/plain')).body;
+    expect(error).toBe('The content type must be application/json; found "text/plain"');
+  });
+
   it('refuses what cannot be compiled, names the place and stores nothing', async () => {
     for (const body of [{}, { nonsense: true }, [], null, 5]) {
       expect(await call('PUT', '/preprocessors/bad', body)).toMatchObject({

@@ -21,11 +21,12 @@ export function jsonBody(routes: () => RouteTable, bounds: BodyBounds) {
   };
 }
 
-const YAML_TYPES = new Set(['application/yaml', 'application/x-yaml', 'text/yaml']);
+const YAML_TYPES = new Set(['application/yaml', 'application/x-yaml', 'text/yaml', 'text/x-yaml']);
 
 async function readControlBody(req: Request, type: string, bounds: BodyBounds): Promise<unknown> {
-  const yaml = YAML_TYPES.has(type) && req.path.startsWith('/preprocessors/');
-  if (!yaml) assertJsonType(req);
+  const takesYaml = req.path.startsWith('/preprocessors/');
+  const yaml = takesYaml && YAML_TYPES.has(type);
+  if (!yaml) assertJsonType(req, takesYaml ? 'application/json or application/yaml' : undefined);
   const bytes = await readBody(req, bounds);
   if (bytes.length === 0) return undefined;
   const text = decodeUtf8(bytes);

@@ -76,7 +76,9 @@ describe('bodyFormOf', () => {
   test.each(['text/csv', 'application/x-www-form-urlencoded', 'application/octet', 'application/octet-stream-2'])(
     'refuses the content type %j',
     (type) => {
-      expect(refusalOf({ 'content-type': type }).code).toBe('unsupported_media_type');
+      const refusal = refusalOf({ 'content-type': type });
+      expect(refusal.code).toBe('unsupported_media_type');
+      expect(refusal.message).toContain(`application/json or ${OCTETS}`);
     },
   );
 

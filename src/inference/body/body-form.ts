@@ -5,6 +5,7 @@ import type { Datatype } from '../../common/signature';
 import { type EntryKind, FEATURES, FEATURES_AS_BINARY, RAW, RAW_AS_BINARY } from '../protocol';
 
 const OCTETS = 'application/octet-stream';
+const ACCEPTED = `application/json or ${OCTETS}`;
 
 /** Datatypes that raw rows may have; half-precision numbers and texts are no rows of numbers here. */
 const RAW_DATATYPES: readonly Datatype[] = [
@@ -40,7 +41,7 @@ export function bodyFormOf({ headers }: Pick<IncomingMessage, 'headers'>): BodyF
   const raw = type !== undefined && type !== 'application/json' && isOctets(type);
   const binary = accept !== undefined && /octet-stream/i.test(accept) && acceptsOctets(accept);
   if (!raw) {
-    assertJsonType({ headers });
+    assertJsonType({ headers }, ACCEPTED);
     return binary ? { kind: FEATURES_AS_BINARY, datatype: null } : JSON_FORM;
   }
   const header = headers['inference-header-content-length'];
