@@ -10,7 +10,7 @@ import { EventLog } from '../monitoring/event-log';
 import { readDeclaredParts, withLabels, type DeclaredParts } from './declared-parts';
 import { ImportHost } from './import-host';
 import type { ImportSummary } from './import-protocol';
-import type { ModelVersion, ParityReport } from './model-version';
+import type { ModelDraft, ModelVersion, ParityReport } from './model-version';
 import { ARTIFACT_FILES, ModelStore } from './model-store';
 import { UploadProgress } from './upload-progress';
 import { TrialHost } from './trial-host';
@@ -64,40 +64,10 @@ export class Importer {
   ): Promise<ModelVersion> {
     const known = await this.store.findByHash(declared.modelId, upload.sha256);
     if (known) return withoutParts(known, declared);
-    const onnxPath = join(folder, ARTIFACT_FILES.onnx);
-    const textStagePath = join(folder, ARTIFACT_FILES.text);
-    const inlineGraphPath = join(folder, ARTIFACT_FILES.inline);
-    progress.enter('reading');
     try {
-      const { memory } = progress.gauge;
-      const summary = await this.host.run({
-        path: upload.path,
-        onnxPath,
-        textStagePath,
-        inlineGraphPath,
-        treeSplitPath: join(folder, ARTIFACT_FILES.trees),
-        progress: memory,
-      });
-      const trial = await this.prove(summary, onnxPath, summary.hasTextStage ? textStagePath : null, memory);
+      const draft = await this.compile(folder, upload, declared, progress);
       progress.enter('storing');
-      const version = await this.store.add(
-        {
-          modelId: declared.modelId,
-          format: summary.format,
-          framework: summary.framework,
-          frameworkVersion: summary.frameworkVersion,
-          sha256: upload.sha256,
-          sizeBytes: upload.sizeBytes,
-          signature: withLabels(trial.signature, declared.labels),
-          warnings: [...summary.warnings, ...trial.warnings],
-          parity: checkParity(trial),
-          inputSchema: declared.inputSchema,
-          description: declared.description,
-          // What a thread that answers batches holds besides: about as much as the file has.
-          memoryBytes: trial.memoryBytes + summary.treeSplitBytes,
-        },
-        folder,
-      );
+      const version = await this.store.add(draft, folder);
       this.events.event('INFO', `model ${version.modelId} version ${version.version} uploaded`, {
         model_id: version.modelId,
         version: version.version,
@@ -126,6 +96,39 @@ export class Importer {
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
+  }
+
+  /** Reads the file, writes what is compiled of it into the folder, and proves it. */
+  private async compile(
+    folder: string,
+    { path, sha256, sizeBytes }: Omit<ReceivedUpload, 'parts'>,
+    declared: DeclaredParts,
+    progress: UploadProgress,
+  ): Promise<ModelDraft> {
+    progress.enter('reading');
+    const { memory } = progress.gauge;
+    const onnxPath = join(folder, ARTIFACT_FILES.onnx);
+    const textStagePath = join(folder, ARTIFACT_FILES.text);
+    const inlineGraphPath = join(folder, ARTIFACT_FILES.inline);
+    const treeSplitPath = join(folder, ARTIFACT_FILES.trees);
+    const paths = { path, onnxPath, textStagePath, inlineGraphPath, treeSplitPath };
+    const summary = await this.host.run({ ...paths, progress: memory });
+    const trial = await this.prove(summary, onnxPath, summary.hasTextStage ? textStagePath : null, memory);
+    return {
+      modelId: declared.modelId,
+      format: summary.format,
+      framework: summary.framework,
+      frameworkVersion: summary.frameworkVersion,
+      sha256,
+      sizeBytes,
+      signature: withLabels(trial.signature, declared.labels),
+      warnings: [...summary.warnings, ...trial.warnings],
+      parity: checkParity(trial),
+      inputSchema: declared.inputSchema,
+      description: declared.description,
+      // What a thread that answers batches holds besides: about as much as the file has.
+      memoryBytes: trial.memoryBytes + summary.treeSplitBytes,
+    };
   }
 
   private async prove(

@@ -1,6 +1,24 @@
 import { AppError } from '../../common/errors';
 import type { Forest } from '../../common/trees/tree-ensemble';
 
+/**
+ * A forest to be filled, a root and a target for each tree, with room for so many nodes and leaf rows.
+ * @param target output column of each tree
+ */
+export function emptyForest(target: ArrayLike<number>, nodes: number, leaves: number, stride = 1): Forest {
+  return {
+    roots: new Int32Array(target.length),
+    left: new Int32Array(nodes),
+    right: new Int32Array(nodes),
+    feature: new Int32Array(nodes),
+    threshold: new Float64Array(nodes),
+    missingLeft: new Uint8Array(nodes),
+    leafValues: new Float64Array(leaves * stride),
+    stride,
+    target: Int32Array.from(target),
+  };
+}
+
 /** How many leaf rows a forest has. */
 export function leafCount(forest: Forest): number {
   return forest.leafValues.length / forest.stride;

@@ -1,5 +1,6 @@
 import { AppError } from '../../../common/errors';
 import type { Forest } from '../../../common/trees/tree-ensemble';
+import { emptyForest } from '../../graph/forest';
 
 /**
  * A tree as a boosting library stores it, nodes in any order, the root first. A leaf has `left` -1. `split` is what
@@ -45,17 +46,7 @@ export function buildBoosterForest(
   const orders = trees.map(topDown);
   const count = orders.reduce((sum, order) => sum + order.length, 0);
   const leaves = orders.reduce((sum, order, t) => sum + order.filter((node) => trees[t]!.left[node] === -1).length, 0);
-  const forest: Forest = {
-    roots: new Int32Array(trees.length),
-    left: new Int32Array(count),
-    right: new Int32Array(count),
-    feature: new Int32Array(count),
-    threshold: new Float64Array(count),
-    missingLeft: new Uint8Array(count),
-    leafValues: new Float64Array(leaves),
-    stride: 1,
-    target: Int32Array.from(target),
-  };
+  const forest = emptyForest(target, count, leaves);
   const next = { node: 0, leaf: 0 };
   trees.forEach((tree, index) => {
     forest.roots[index] = next.node;

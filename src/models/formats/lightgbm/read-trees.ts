@@ -28,13 +28,7 @@ export function readLightgbmTree(
   columns: SplitColumns,
   spend: (nodes: number) => void,
 ): BoosterTree {
-  const leaves = Number(text.get('num_leaves'));
-  if (!(Number.isInteger(leaves) && leaves >= 1 && leaves <= MAX_LEAVES)) {
-    throw new AppError(
-      'model_corrupt',
-      `expected num_leaves of a LightGBM tree, found ${quote(text.get('num_leaves'))}`,
-    );
-  }
+  const leaves = leafCount(text);
   spend(2 * leaves - 1);
   const values = numbers(text, 'leaf_value', leaves);
   const splits = leaves - 1;
@@ -67,6 +61,12 @@ export function readLightgbmTree(
     }
   }
   return tree;
+}
+
+function leafCount(text: LightgbmTreeText): number {
+  const leaves = Number(text.get('num_leaves'));
+  if (Number.isInteger(leaves) && leaves >= 1 && leaves <= MAX_LEAVES) return leaves;
+  throw new AppError('model_corrupt', `expected num_leaves of a LightGBM tree, found ${quote(text.get('num_leaves'))}`);
 }
 
 function child(child: number, splits: number, leaves: number): number {

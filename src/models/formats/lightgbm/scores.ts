@@ -54,12 +54,8 @@ export function scores(
   const target = trees.map((_, index) => index % model.groups);
   const divisor = model.average ? used : 1;
   if (leaves.some((linear) => linear !== null)) {
-    const outputs = linearOutputs(graph, trees, leaves, columns, x);
-    const sums = Array.from({ length: model.groups }, (_, group) => {
-      const own = [...target.keys()].filter((tree) => target[tree] === group);
-      return graph.reduce('sum', graph.select(outputs, own));
-    });
-    return divisor === 1 ? graph.concat(sums) : graph.binary('div', graph.concat(sums), graph.scalar(divisor));
+    const sums = sumByGroup(graph, linearOutputs(graph, trees, leaves, columns, x), target, model.groups);
+    return divisor === 1 ? sums : graph.binary('div', sums, graph.scalar(divisor));
   }
   return graph.trees({
     x: columns.x,
@@ -71,6 +67,15 @@ export function scores(
     scale: 1,
     divisor,
   });
+}
+
+/** [N, groups] of the outputs of single trees, [N, trees]; `target` is the group of each. */
+function sumByGroup(graph: GraphBuilder, outputs: ValueId, target: readonly number[], groups: number): ValueId {
+  const sums = Array.from({ length: groups }, (_, group) => {
+    const own = [...target.keys()].filter((tree) => target[tree] === group);
+    return graph.reduce('sum', graph.select(outputs, own));
+  });
+  return graph.concat(sums);
 }
 
 /** include/LightGBM/tree.h `NumericalDecision`: where missing values are not told apart, NaN is zero. */

@@ -84,14 +84,20 @@ function layoutInputs(raw: RawColumns, countsRows: boolean): Layout {
       provisional: raw.text,
       node: { op: 'input', name: 'text', dtype: 'text', width: onlyText ? raw.width : texts },
     });
+  const features = featuresOf(raw, onlyText, inputs.length - 1);
+  return { inputs, place: features.map(({ column }) => ({ column })), features };
+}
+
+/** What clients send for each column. @param textInput place of the text input, where there is one */
+function featuresOf(raw: RawColumns, onlyText: boolean, textInput: number): FeatureSpec[] {
   const next = { numeric: 0, text: 0 };
-  const features = raw.columns.map((column, index): FeatureSpec => {
+  return raw.columns.map((column, index): FeatureSpec => {
     const isText = column.kind === 'text' || onlyText;
     const name = raw.names?.[index];
     return {
       ...(name !== undefined && { name }),
       kind: isText ? 'text' : (column.kind ?? 'number'),
-      input: isText ? inputs.length - 1 : 0,
+      input: isText ? textInput : 0,
       column: isText ? next.text++ : next.numeric++,
       nullable: nullable(column),
       ...(column.categories && { categories: column.categories }),
@@ -99,7 +105,6 @@ function layoutInputs(raw: RawColumns, countsRows: boolean): Layout {
       ...(column.kind === null && { ignored: true as const }),
     };
   });
-  return { inputs, place: features.map(({ column }) => ({ column })), features };
 }
 
 function nullable(column: RawColumns['columns'][number]): boolean {

@@ -1,4 +1,5 @@
 import type { Forest } from '../../../common/trees/tree-ensemble';
+import { emptyForest } from '../../graph/forest';
 import type { FittedTree } from './tree-reader';
 
 /** How the payload of a leaf is made from the values of its node, in place. */
@@ -15,17 +16,7 @@ export function buildForest(trees: FittedTree[], target: ArrayLike<number>, leaf
     (sum, tree) => sum + tree.left.reduce((leaves, child) => leaves + Number(child === -1), 0),
     0,
   );
-  const forest: Forest = {
-    roots: new Int32Array(trees.length),
-    left: new Int32Array(nodeCount),
-    right: new Int32Array(nodeCount),
-    feature: new Int32Array(nodeCount),
-    threshold: new Float64Array(nodeCount),
-    missingLeft: new Uint8Array(nodeCount),
-    leafValues: new Float64Array(leafCount * stride),
-    stride,
-    target: Int32Array.from(target),
-  };
+  const forest = emptyForest(target, nodeCount, leafCount, stride);
   let node = 0;
   let row = 0;
   trees.forEach((tree, index) => {

@@ -1,3 +1,4 @@
+import type { GraphBuilder } from '../../graph/graph-builder';
 import type { ValueId } from '../../graph/ir';
 import type { Estimator } from './estimator';
 import { cosine } from './elementary-functions';
@@ -108,16 +109,22 @@ function translateSketch(estimator: Estimator, frame: Frame, context: Translatio
   for (let sketch = 1; sketch < degree; sketch++) {
     const places = [...new Set(hashed.places.subarray(sketch * columns, (sketch + 1) * columns))];
     const values = graph.matmul(x, sketchWeights(hashed, sketch, columns, places), places.length);
-    const turns = places.map((place, i) => {
-      const turned = graph.select(
-        result,
-        Array.from({ length: size }, (_, k) => (k - place + size) % size),
-      );
-      return graph.binary('mul', turned, graph.select(values, [i]));
-    });
-    result = turns.reduce((sum, turn) => graph.binary('add', sum, turn));
+    result = convolve(graph, result, values, places);
   }
   return { task: 'transform', frame: frame.of(result) };
+}
+
+/** The circular convolution with a sketch that has `values` at `places` and is zero elsewhere. */
+function convolve(graph: GraphBuilder, x: ValueId, values: ValueId, places: number[]): ValueId {
+  const size = graph.width(x);
+  const turns = places.map((place, i) => {
+    const turned = graph.select(
+      x,
+      Array.from({ length: size }, (_, k) => (k - place + size) % size),
+    );
+    return graph.binary('mul', turned, graph.select(values, [i]));
+  });
+  return turns.reduce((sum, turn) => graph.binary('add', sum, turn));
 }
 
 /** [columns, places]: the sign of each column where it is hashed to. */

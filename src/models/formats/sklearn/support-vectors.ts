@@ -4,14 +4,14 @@ import { constantRows } from './dummy';
 import type { Estimator } from './estimator';
 import type { Frame } from './frame';
 import { transpose } from './matrices';
-import { anyMatrix } from './sparse-matrices';
+import { anyMatrix, type Matrix } from './sparse-matrices';
 import { pairwiseProbabilities } from './svm-probability';
 import type { Translation, TranslationContext, Translator } from './translation';
 
-/** Kernel of every row with every support vector, [N, vectors] (sklearn/svm/src/libsvm/svm.cpp `k_function`). */
-function kernelMatrix(estimator: Estimator, frame: Frame, context: TranslationContext): ValueId {
-  const { graph } = context;
-  const { data, rows, columns } = anyMatrix(estimator, 'support_vectors_', context);
+/** [vectors, columns]; some of them are hints for the probe rows. */
+function supportVectors(estimator: Estimator, frame: Frame, context: TranslationContext): Matrix {
+  const vectors = anyMatrix(estimator, 'support_vectors_', context);
+  const { data, rows, columns } = vectors;
   if (columns !== frame.width)
     throw new AppError(
       'model_corrupt',
@@ -22,6 +22,13 @@ function kernelMatrix(estimator: Estimator, frame: Frame, context: TranslationCo
       column,
       Array.from({ length: Math.min(rows, 16) }, (_, row) => data[row * columns + column]!),
     );
+  return vectors;
+}
+
+/** Kernel of every row with every support vector, [N, vectors] (sklearn/svm/src/libsvm/svm.cpp `k_function`). */
+function kernelMatrix(estimator: Estimator, frame: Frame, context: TranslationContext): ValueId {
+  const { graph } = context;
+  const { data, rows, columns } = supportVectors(estimator, frame, context);
   const x = frame.numbers();
   const kernel = estimator.text('kernel');
   const gamma = estimator.number('_gamma', 0);

@@ -46,20 +46,8 @@ export function scores(model: XgboostModel, frame: Frame, context: TranslationCo
   const stored = frame.sparse ? missingToNaN(graph, given, 0) : given;
   const x = missingToNaN(graph, graph.unary('round32', stored), options.missing);
   if (model.booster === 'gblinear') return linearScores(model, context, x, base);
-  const used = options.rounds === null ? model.trees.length : treesOfRounds(model, options.rounds);
   const splits = new SplitColumns(model.features);
-  const trees: BoosterTree[] = [];
-  const target: number[] = [];
-  for (let index = 0; index < used; index++) {
-    const read = readXgboostTree(model.trees[index]!, model.groups, splits, (nodes) => context.spend(nodes));
-    read.forEach((tree, place) => {
-      const group = read.length > 1 ? place : model.treeGroups[index]!;
-      const weigh = leafWeight(model, index, options.inPlace ? base[group] : undefined);
-      if (weigh) tree.values.forEach((value, node) => (tree.values[node] = weigh(value)));
-      trees.push(tree);
-      target.push(group);
-    });
-  }
+  const { trees, target } = readTrees(model, splits, context, options, base);
   if (trees.length === 0) {
     const zero = graph.binary('mul', graph.where(graph.isnan(x), graph.scalar(0), x), graph.scalar(0));
     return graph.binary('add', graph.select(zero, [0]), graph.row(base));
@@ -76,6 +64,30 @@ export function scores(model: XgboostModel, frame: Frame, context: TranslationCo
     scale: 1,
     divisor: 1,
   });
+}
+
+/** The trees of the rounds that are used, leaves weighted, with the group that each counts for. */
+function readTrees(
+  model: XgboostModel,
+  splits: SplitColumns,
+  context: TranslationContext,
+  { rounds, inPlace }: ScoreOptions,
+  base: Float64Array,
+): { trees: BoosterTree[]; target: number[] } {
+  const used = rounds === null ? model.trees.length : treesOfRounds(model, rounds);
+  const trees: BoosterTree[] = [];
+  const target: number[] = [];
+  for (let index = 0; index < used; index++) {
+    const read = readXgboostTree(model.trees[index]!, model.groups, splits, (nodes) => context.spend(nodes));
+    read.forEach((tree, place) => {
+      const group = read.length > 1 ? place : model.treeGroups[index]!;
+      const weigh = leafWeight(model, index, inPlace ? base[group] : undefined);
+      if (weigh) tree.values.forEach((value, node) => (tree.values[node] = weigh(value)));
+      trees.push(tree);
+      target.push(group);
+    });
+  }
+  return { trees, target };
 }
 
 function treesOfRounds(model: XgboostModel, rounds: number): number {
