@@ -2,7 +2,7 @@ import { boosterOf, boosterRecord } from '../boosters/booster-holder';
 import type { PyObject } from '../pickle/records';
 import type { Estimator } from '../sklearn/estimator';
 import { asText } from '../sklearn/arrays';
-import { readLightgbmModel } from './read-model';
+import { checkLength, readLightgbmModel } from './read-model';
 import type { LightgbmModel } from './read-model';
 
 /** A model, and how many rounds Python uses of it; null for all. */
@@ -14,8 +14,12 @@ export interface FittedLightgbm {
 /** Parsed once, though the width of a row, the names of its columns and the translation each ask for it. */
 const MODELS = new WeakMap<PyObject, LightgbmModel>();
 
-/** A native file as the Booster that Python would pickle of it, so that both take one way. */
+/**
+ * A native file as the Booster that Python would pickle of it, so that both take one way.
+ * @throws AppError import_limit
+ */
 export function lightgbmRecord(bytes: Uint8Array): PyObject {
+  checkLength(bytes.length);
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
   return boosterRecord('lightgbm.basic', '_handle', text);
 }

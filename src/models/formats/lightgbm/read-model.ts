@@ -25,9 +25,19 @@ export type LightgbmTreeText = Map<string, string>;
 
 /** 3.0 to 3.3 write v3, 4.0 and newer v4; the trees read alike. */
 const VERSIONS = ['v3', 'v4'];
-const MAX_TEXT_BYTES = 400 * 2 ** 20;
+/** Less than the longest string of the engine. */
+const MAX_CHARACTERS = 400 * 2 ** 20;
 const MAX_FEATURES = 1_000_000;
 const MAX_GROUPS = 10_000;
+
+/** @throws AppError import_limit for a longer text than is read */
+export function checkLength(characters: number): void {
+  if (characters <= MAX_CHARACTERS) return;
+  throw new AppError(
+    'import_limit',
+    `expected at most ${MAX_CHARACTERS} characters of LightGBM text, found ${characters}`,
+  );
+}
 
 /**
  * Reads the text of a model as `save_model` and a pickled Booster have it (src/boosting/gbdt_model_text.cpp and
@@ -35,12 +45,7 @@ const MAX_GROUPS = 10_000;
  * @throws AppError model_corrupt, model_unsupported or import_limit
  */
 export function readLightgbmModel(text: string): LightgbmModel {
-  if (text.length > MAX_TEXT_BYTES) {
-    throw new AppError(
-      'import_limit',
-      `expected at most ${MAX_TEXT_BYTES} characters of LightGBM text, found ${text.length}`,
-    );
-  }
+  checkLength(text.length);
   const firstTree = text.indexOf('\nTree=');
   const { fields: header, flags } = readFields(firstTree < 0 ? text.slice(0, 2 ** 20) : text.slice(0, firstTree));
   const version = header.get('version') ?? '';

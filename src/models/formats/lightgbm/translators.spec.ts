@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer';
 import type { ErrorCode } from '../../../common/errors';
 import { compileEvaluator } from '../../graph/evaluate';
 import { translateSklearn } from '../sklearn/translate-sklearn';
@@ -84,6 +85,11 @@ describe('a LightGBM model file', () => {
 
   test('Windows line ends', () => {
     expect(answers(model().replaceAll('\n', '\r\n'), [0, 1])).toEqual([-1, 1]);
+  });
+
+  test('a text longer than a string can be is refused before it is made one', () => {
+    const refused = expect.objectContaining({ code: 'import_limit' }) as Error;
+    expect(() => lightgbmRecord(new Uint8Array(constants.MAX_STRING_LENGTH + 1))).toThrow(refused);
   });
 
   test.each<[string, string, ErrorCode, RegExp]>([
