@@ -15,7 +15,8 @@ import type { TensorLiteral } from './writer';
  * So shares are completed here, and the label is picked by the greater score, the first of equals, as the reference does
  * (onnx/onnx: onnx/reference/ops/aionnxml/op_tree_ensemble_classifier.py).
  * @param edit takes what stands in the place of such nodes
- * @throws AppError model_unsupported for a node within a branch or a function that would be answered wrong
+ * @throws AppError model_unsupported for a node within a branch or a function that would be answered wrong, and for
+ * numbers of classes that a double cannot hold
  */
 export function mendBinaryLabels(model: ModelProto, edit: GraphEdit): void {
   const used = usedNames(model);
@@ -45,6 +46,9 @@ function isAnsweredRight(model: ModelProto, node: NodeProto): boolean {
 }
 
 function mended(model: ModelProto, node: NodeProto, classes: TensorLiteral, used: Set<string>): ProtoWriter[] {
+  if (intsOf(model, node, 'classlabels_int64s').some((number) => !Number.isSafeInteger(number))) {
+    throw new AppError('model_unsupported', 'TreeEnsembleClassifier must have numbers of classes below 2^53 in size');
+  }
   const label = node.outputs[0]!;
   const name = (part: string): string => unusedName(used, `${label}/${part}`);
   const scores = node.outputs[1] || name('scores');

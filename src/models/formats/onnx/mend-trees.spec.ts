@@ -68,6 +68,10 @@ describe('trees that the runtime answers wrong', () => {
     expect(after.flatMap(({ outputs }) => outputs)).toEqual(['l/unused', 'y', 'l/index_', 'l/classes', 'l', 'l/index']);
   });
 
+  it('refuses to write numbers of classes anew that it cannot hold', () => {
+    expect(() => served(classifier(numbers(3, 2 ** 53), [0, 1]))).toThrow(/TreeEnsembleClassifier .* below 2\^53/);
+  });
+
   it('leaves more than two classes alone', () => {
     expect(served(classifier(numbers(3, 5, 7), [0, 1]))).toEqual([['TreeEnsembleClassifier', 'l', 'y']]);
   });
@@ -84,10 +88,12 @@ describe('trees that the runtime answers wrong', () => {
       inputs: [],
       outputs: [value('y', FLOAT, ['n', 4])],
     });
+    const byDefault = attribute.graph('branch', branch(inner, 'y'));
     const places: [ProtoWriter, ProtoWriter[]][] = [
       [choice(inner), []],
       [node('If', ['c'], ['y'], [attribute.graph('else_branch', deep)]), []],
       [node('f', ['x'], ['y'], [], 'own'), [fn('own', 'f', [inner])]],
+      [node('f', ['x'], ['y'], [], 'own'), [fn('own', 'f', [node('Abs', ['x'], ['y'])]).message(11, byDefault)]],
     ];
     for (const [outer, functions] of places) {
       expect(() => served(outer, functions)).toThrow(/within a branch or a function.*would answer wrong; export/);
