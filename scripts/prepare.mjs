@@ -57,8 +57,6 @@ function filesBelow(folder) {
     .map((entry) => path.relative(folder, path.join(entry.parentPath ?? entry.path, entry.name)));
 }
 
-// --- what is there ---------------------------------------------------------------------------------------------------
-
 function installStamp() {
   return digest(fs.readFileSync(inRoot('package-lock.json')), `${process.platform} ${process.arch}`);
 }
@@ -112,8 +110,6 @@ function bundleStamp() {
 function isBundled() {
   return !fs.existsSync(BUNDLER) || readText(BUNDLED) === bundleStamp();
 }
-
-// --- what to do ------------------------------------------------------------------------------------------------------
 
 /** Runs a command to its end, keeping what it prints; a signal to this process ends the command as well. */
 function run(command, args, env = {}) {
@@ -237,9 +233,9 @@ async function bundle() {
   fs.writeFileSync(BUNDLED, bundleStamp());
 }
 
-// --- one at a time ---------------------------------------------------------------------------------------------------
-
+/** Whether another process has this number. An empty lock (0) and one with our own are left from a process that is gone. */
 function isAlive(pid) {
+  if (!(pid > 0) || pid === process.pid) return false;
   try {
     process.kill(pid, 0);
     return true;
@@ -263,7 +259,10 @@ function tryLock() {
   }
 }
 
-/** The live owner of the lock; 0 when there is none, after putting a dead one's lock aside. Of several that see it dead, one succeeds: a rename takes a name only once. */
+/**
+ * The live owner of the lock; 0 when there is none, after putting a dead one's lock aside. Of several that see it dead,
+ * one succeeds: a rename takes a name only once.
+ */
 function clearDeadLock() {
   const owner = readText(LOCK);
   if (owner === null) return 0;

@@ -94,6 +94,18 @@ describe('scripts/prepare.mjs', () => {
     expect(readdirSync(join(checkout, '.cache'))).toEqual([]);
   });
 
+  it.each([
+    ['nobody in it, as a crash of the machine leaves it', `''`],
+    ['its own number in it, which a restarted container gives again', 'String(process.pid)'],
+  ])('goes past a lock with %s', (_, owner) => {
+    touch('src/main.ts');
+    const lock = JSON.stringify(join(checkout, '.cache/prepare.lock'));
+    const leave = `import { writeFileSync } from 'node:fs'; writeFileSync(${lock}, ${owner});`;
+    const args = ['--import', `data:text/javascript,${encodeURIComponent(leave)}`, script()];
+    const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 50_000 });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: 'modelport: building dist/\n' });
+  });
+
   it('is not done while another has written only a part of dist/', async () => {
     const parts = Array.from({ length: 200 }, (_, part) => `part-${part}`);
     for (const part of parts) write(`src/${part}.ts`, `export const PART = '${part}';\n`);
