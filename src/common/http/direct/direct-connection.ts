@@ -189,7 +189,7 @@ export class DirectConnection implements Outlet {
     this.idleSweeps = 0;
     if (closes) {
       this.gone = true;
-      this.socket.end();
+      this.socket.destroySoon();
       return;
     }
     // Not now, in the middle of a batch's answers.

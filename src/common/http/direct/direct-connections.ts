@@ -2,11 +2,10 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { DirectConnection, type DirectOwner, type FindDirectRoute } from './direct-connection';
 
-const SWEEP_MS = 5_000;
+/** Also how long the rest of a body is waited for here at most. */
+const SWEEP_MS = 1_000;
 
-/**
- * The connections of a listener that have not gone to Node's HTTP server yet. Every connection begins here.
- */
+/** The connections of a listener that have not gone to Node's HTTP server yet. Every connection begins here. */
 export class DirectConnections implements DirectOwner {
   private readonly open = new Set<DirectConnection>();
   private sweep: NodeJS.Timeout | null = null;
@@ -43,7 +42,7 @@ export class DirectConnections implements DirectOwner {
 
   /** Ends those that nothing is asked on. */
   closeIdle(): void {
-    for (const connection of this.open) if (!connection.isBusy && !connection.isPartial) connection.socket.end();
+    for (const connection of this.open) if (!connection.isBusy && !connection.isPartial) connection.socket.destroy();
   }
 
   closeAll(): void {
@@ -75,7 +74,7 @@ export class DirectConnections implements DirectOwner {
     for (const connection of this.open) {
       if (connection.isBusy) continue;
       if (connection.isPartial) connection.giveUpWaiting();
-      else if (++connection.idleSweeps * SWEEP_MS > this.keepAliveMs) connection.socket.end();
+      else if (++connection.idleSweeps * SWEEP_MS > this.keepAliveMs) connection.socket.destroy();
     }
   }
 }
