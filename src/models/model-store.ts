@@ -22,7 +22,7 @@ export const ARTIFACT_FILES = {
   trees: 'tree-split.bin',
 } as const;
 
-export const MODEL_NOT_FOUND = 'Model not found. Please upload first.';
+const MODEL_NOT_FOUND = 'Model not found. Please upload first.';
 
 /**
  * Versions of models: rows in the database, files in `DATA_DIR/artifacts/<random>`. The row is written last, so that

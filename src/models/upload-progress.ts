@@ -3,8 +3,7 @@ import { ClientGone } from '../common/http/read-body';
 import { ImportGauge } from './import-gauge';
 
 /** What happens to an upload, in this order; each ends as `done` or `failed`. */
-export const UPLOAD_STAGES = ['receiving', 'reading', 'compiling', 'proving', 'storing', 'done', 'failed'] as const;
-export type UploadStage = (typeof UPLOAD_STAGES)[number];
+export type UploadStage = 'receiving' | 'reading' | 'compiling' | 'proving' | 'storing' | 'done' | 'failed';
 
 /**
  * Share of the whole at which each stage begins. Measured with forests of 70 to 290 MB over a loopback connection; an

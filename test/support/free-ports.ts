@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 
 /** Ports a test server may take: main, three dedicated listeners, then those of its deployments. */
-export const BLOCK_SIZE = 30;
+const BLOCK_SIZE = 30;
 
 function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {

@@ -133,7 +133,7 @@ export interface TreeParts {
 }
 
 /** One split of column 0 at 0.5: left 1, right 2. */
-export const STUMP: TreeParts = {
+const STUMP: TreeParts = {
   trees: [0, 0, 0],
   ids: [0, 1, 2],
   features: [0, 0, 0],
@@ -145,7 +145,7 @@ export const STUMP: TreeParts = {
 };
 
 /** A TreeEnsembleRegressor from x to y. */
-export function treeNode(parts: TreeParts, input = 'x', output = 'y'): ProtoWriter {
+function treeNode(parts: TreeParts, input = 'x', output = 'y'): ProtoWriter {
   const attributes = [
     attribute.ints('nodes_treeids', parts.trees),
     attribute.ints('nodes_nodeids', parts.ids),

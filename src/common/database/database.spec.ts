@@ -8,7 +8,6 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { DatabaseSync } from 'node:sqlite';
 import { Database } from './database';
 import { SCHEMA_VERSION } from './migrations';
-import { isConstraintError } from './sqlite-error';
 
 const LOCK_HOLDER = `
   const { DatabaseSync } = require('node:sqlite');
@@ -100,13 +99,6 @@ describe('Database', () => {
     await expect(failed).rejects.toThrow('changed its mind');
     await after;
     expect(await keys()).toEqual(['after']);
-  });
-
-  it('tells a duplicate key from other errors', async () => {
-    await setting('a');
-    const error: unknown = await setting('a').catch((reason: unknown) => reason);
-    expect(isConstraintError(error)).toBe(true);
-    expect(isConstraintError(new Error('other'))).toBe(false);
   });
 
   it('reads while another process writes, waits for its lock without blocking, and goes on when it is released', async () => {

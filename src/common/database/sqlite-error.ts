@@ -1,7 +1,7 @@
 import { AppError } from '../errors';
 
 /** Primary result codes of SQLite (https://sqlite.org/rescode.html); extended codes carry these in their low byte. */
-export const SQLITE = { BUSY: 5, LOCKED: 6, IOERR: 10, CORRUPT: 11, FULL: 13, CONSTRAINT: 19, NOTADB: 26 } as const;
+export const SQLITE = { BUSY: 5, LOCKED: 6, IOERR: 10, CORRUPT: 11, FULL: 13, NOTADB: 26 } as const;
 
 /** The primary result code of an error thrown by node:sqlite, or undefined for any other error. */
 export function sqliteCode(error: unknown): number | undefined {
@@ -13,11 +13,6 @@ export function sqliteCode(error: unknown): number | undefined {
 export function isLocked(error: unknown): boolean {
   const code = sqliteCode(error);
   return code === SQLITE.BUSY || code === SQLITE.LOCKED;
-}
-
-/** Whether a row with the same key exists already. */
-export function isConstraintError(error: unknown): boolean {
-  return sqliteCode(error) === SQLITE.CONSTRAINT;
 }
 
 /** What a client is told: a lock and a full disk are states of the outside world and say so; all else stays a fault. */

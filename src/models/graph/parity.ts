@@ -19,7 +19,7 @@ export interface Tolerance {
  * nine units in their last place, where a value of 100 is what is left of terms of 1e13 (Gaussian processes without noise
  * came to 0.1 of a unit).
  */
-export const PARITY_TOLERANCE: Tolerance = { relative: 1e-9, ofColumn: 1e-11, absolute: 1e-13, ofTerms: 2e-15 };
+const PARITY_TOLERANCE: Tolerance = { relative: 1e-9, ofColumn: 1e-11, absolute: 1e-13, ofTerms: 2e-15 };
 
 export interface Parity {
   ok: boolean;

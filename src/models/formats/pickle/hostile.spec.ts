@@ -17,7 +17,7 @@ import {
 } from '../../../../test/support/pickle-writer';
 import { AppError } from '../../../common/errors';
 import { processorMs } from '../../../../test/support/processor-time';
-import { toNumbers, toValues } from './numpy';
+import { toFloat64Array, toValues } from './numpy';
 import { readPickle } from './read-pickle';
 import { isDangerousName } from './dangerous';
 import { describeValue } from './describe';
@@ -135,7 +135,7 @@ describe('files that only look hostile', () => {
         'STOP',
       ] as const),
     );
-    expect(toNumbers(readPickle(before).root as NdArray)).toEqual([5, 6]);
+    expect(toFloat64Array(readPickle(before).root as NdArray)).toEqual(Float64Array.of(5, 6));
   });
 
   test('a wrapper of joblib within an object array stays a record, and its array is not read', () => {

@@ -1,16 +1,6 @@
 import fc from 'fast-check';
 import { bytesOfGolden, readGoldenFile } from '../../../../test/support/pickle-golden';
-import {
-  field,
-  hasField,
-  sizeOf,
-  toFloat64Array,
-  toInt32Array,
-  toNumbers,
-  toStrings,
-  toValues,
-  unwrapScalar,
-} from './numpy';
+import { field, sizeOf, toFloat64Array, toValues, unwrapScalar } from './numpy';
 import { readPickle } from './read-pickle';
 import { isNdArray, type NdArray, NumpyScalar, PyDict, type PyValue } from './records';
 
@@ -22,6 +12,8 @@ function goldenArray(name: string, writer = 'joblib'): NdArray {
   if (!isNdArray(root)) throw new Error(`${name} is no array`);
   return root;
 }
+
+const toNumbers = (array: NdArray): number[] => Array.from(toFloat64Array(array));
 
 /** What numpy says the numbers are, in C order, as doubles. */
 function heldNumbers(name: string): number[] {
@@ -69,20 +61,13 @@ describe('numbers', () => {
     expect(toNumbers(array)).toEqual([1, 2 ** 60, 1, 2.5]);
   });
 
-  test('whole numbers of 32 bits come out as such', () => {
-    expect(toInt32Array(goldenArray('big-i4'))).toEqual(Int32Array.from(heldNumbers('big-i4')));
-    expect(toInt32Array(goldenArray('fortran-cube'))).toEqual(Int32Array.from(heldNumbers('fortran-cube')));
-  });
-
   test.each([
-    ['big-i8', /no whole number of 32 bits/],
-    ['double', /no whole number of 32 bits/],
     ['texts', /numbers were expected.*U5/],
     ['structured', /structure \(left_child, threshold/],
     ['objects', /numbers were expected/],
     ['dates', /numbers were expected/],
-  ])('%s are no such numbers', (name, says) => {
-    expect(() => toInt32Array(goldenArray(name))).toThrow(
+  ])('%s are no numbers', (name, says) => {
+    expect(() => toFloat64Array(goldenArray(name))).toThrow(
       expect.objectContaining({ code: 'model_corrupt', message: expect.stringMatching(says) as string }),
     );
   });
@@ -112,7 +97,7 @@ describe('numbers', () => {
         const count = shape.reduce((product, size) => product * size, 1);
         const stored = Int32Array.from({ length: count }, (_, at) => at);
         const array: NdArray = { type: 'ndarray', dtype, shape, fortran: true, data: new Uint8Array(stored.buffer) };
-        const read = toInt32Array(array);
+        const read = toFloat64Array(array);
         // Element (i, j, ...) stands at i + j * shape[0] + ... in column-major storage.
         const expected = indicesOf(shape).map((index) =>
           index.reduceRight((sum, i, axis) => sum * (shape[axis] ?? 0) + i, 0),
@@ -133,14 +118,13 @@ function indicesOf(shape: readonly number[]): number[][] {
 
 describe('texts and values', () => {
   test('texts of any byte order and layout, and bytes', () => {
-    expect(toStrings(goldenArray('texts'))).toEqual(['a', 'naïve', '', '☃😀']);
-    expect(toStrings(goldenArray('texts-fortran'))).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
-    expect(toStrings(goldenArray('big-texts'))).toEqual(['ab', '☃']);
-    expect(toStrings(goldenArray('byte-texts'))).toEqual(['a', 'bcd', '\xff\0x']);
-  });
-
-  test('numbers are no texts', () => {
-    expect(() => toStrings(goldenArray('double'))).toThrow(expect.objectContaining({ code: 'model_corrupt' }));
+    expect(toValues(goldenArray('texts'))).toEqual(['a', 'naïve', '', '☃😀']);
+    expect(toValues(goldenArray('texts-fortran'))).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
+    expect(toValues(goldenArray('big-texts'))).toEqual(['ab', '☃']);
+    const bytes = toValues(goldenArray('byte-texts')).map((value) =>
+      Buffer.from(value as Uint8Array).toString('latin1'),
+    );
+    expect(bytes).toEqual(['a', 'bcd', '\xff\0x']);
   });
 
   test('mixed objects are values', () => {
@@ -164,8 +148,6 @@ describe('fields', () => {
       expect(toNumbers(field(nodes, 'left_child'))).toEqual(all ? [1, -1, -1] : [1, -1]);
       expect(toNumbers(field(nodes, 'threshold'))).toEqual(all ? [0.5, -2, Number.NaN] : [0.5, Number.NaN]);
       expect(toNumbers(field(nodes, 'count'))).toEqual(all ? [7, 2 ** 31 - 1, -5] : [7, -5]);
-      expect(hasField(nodes, 'missing')).toBe(true);
-      expect(hasField(nodes, 'toString')).toBe(false);
     }
   });
 

@@ -27,37 +27,6 @@ export function toFloat64Array(array: NdArray): Float64Array {
   return inCOrder(array, raw instanceof Float64Array ? raw : new Float64Array(raw));
 }
 
-/**
- * Whole numbers that fit 32 bits, in C order: indices, counts, children of nodes.
- * @throws AppError `model_corrupt` when an element is no such number.
- */
-export function toInt32Array(array: NdArray): Int32Array {
-  const doubles = toFloat64Array(array);
-  const result = new Int32Array(doubles);
-  for (let at = 0; at < doubles.length; at++) {
-    if (doubles[at] !== result[at]) throw corruptArray(`${doubles[at]} is no whole number of 32 bits`);
-  }
-  return result;
-}
-
-/** Numbers and booleans as a plain array, in C order; for the small ones. @throws as {@link toFloat64Array}. */
-export function toNumbers(array: NdArray): number[] {
-  return Array.from(toFloat64Array(array));
-}
-
-/**
- * Texts, in C order; bytes (dtype `S`) as latin1.
- * @throws AppError `model_corrupt` when an element is no text.
- */
-export function toStrings(array: NdArray): string[] {
-  return toValues(array).map((value) => {
-    const inner = unwrapScalar(value);
-    if (typeof inner === 'string') return inner;
-    if (inner instanceof Uint8Array) return Buffer.from(inner).toString('latin1');
-    throw corruptArray(`texts were expected and its elements are of type ${describeDType(array.dtype)}`);
-  });
-}
-
 /** The elements of any array as values, in C order: for categories and labels, which may be of mixed kinds. */
 export function toValues(array: NdArray): PyValue[] {
   return inCOrder(array, elementsOf(array));
@@ -85,11 +54,6 @@ export function field(array: NdArray, name: string): NdArray {
     fortran: false,
     data,
   };
-}
-
-/** Whether the elements have a field of this name. */
-export function hasField(array: NdArray, name: string): boolean {
-  return array.dtype.fields?.has(name) ?? false;
 }
 
 /** The value itself for numpy scalars and arrays without axes, which Python code takes for numbers; others as they are. */

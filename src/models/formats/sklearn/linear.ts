@@ -77,7 +77,7 @@ function readClasses(estimator: Estimator): ClassLabel[] {
 }
 
 /** One-vs-rest probabilities: `LinearClassifierMixin._predict_proba_lr`. */
-export function oneVsRest(estimator: Estimator, decision: ValueId, context: TranslationContext): ValueId {
+function oneVsRest(estimator: Estimator, decision: ValueId, context: TranslationContext): ValueId {
   const positive = context.graph.unary('sigmoid', decision);
   if (context.graph.width(decision) === 1) return twoColumns(positive, context);
   return normaliseRows(positive, estimator.atLeast(1, 9), context);

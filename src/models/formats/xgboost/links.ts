@@ -66,14 +66,14 @@ function entry(objective: string): { link: Link; base: 'identity' | 'logit' | 'l
 }
 
 /** `1 / (1 + expf(-x))`, every step rounded to float32 (src/common/math.h `Sigmoid`). */
-export function sigmoid32(graph: GraphBuilder, x: ValueId): ValueId {
+function sigmoid32(graph: GraphBuilder, x: ValueId): ValueId {
   const one = graph.scalar(1);
   const negative = graph.binary('min', graph.unary('neg', x), graph.scalar(LARGEST_EXPONENT));
   const sum = graph.unary('round32', graph.binary('add', exp32(graph, negative), one));
   return graph.unary('round32', graph.binary('div', one, sum));
 }
 
-export function exp32(graph: GraphBuilder, x: ValueId): ValueId {
+function exp32(graph: GraphBuilder, x: ValueId): ValueId {
   return graph.unary('round32', graph.unary('exp', x));
 }
 
