@@ -29,8 +29,8 @@ export function asciiText(bytes: Uint8Array): string | null {
 }
 
 /**
- * Reads one request's body, as UTF-8 or as text, into items that are ready to be written as tensors: parsed, taken apart, preprocessed and
- * checked against the declared schema.
+ * Reads one request's body, as UTF-8 or as text, into items that are ready to be written as tensors: parsed, taken
+ * apart, preprocessed and checked against the declared schema.
  * @throws AppError malformed_json, bad_request, invalid_input, or invalid_record with the details of every failing item
  */
 export function readEntry(source: Uint8Array | string, kind: EntryKind, parts: ReaderParts): Items {

@@ -6,11 +6,13 @@ import { ensureBuilt } from '../../../test/support/built';
 import { workerModel } from '../../../test/support/inference-fixture';
 import type { Forest } from '../../common/trees/tree-ensemble';
 import { readTreeSplit, type TreeSplit, writeTreeSplit } from '../../common/trees/tree-split';
-import type { Graph } from '../../models/graph/ir';
+import type { GraphBuilder } from '../../models/graph/graph-builder';
+import type { Graph, ValueId } from '../../models/graph/ir';
 import { splitTrees } from '../../models/graph/split-trees';
 import { toOnnx } from '../../models/graph/to-onnx';
-import { FEATURES } from '../protocol';
+import { FEATURES_AS_BINARY } from '../protocol';
 import { WorkerHost } from '../worker-host';
+import { viewNumbers } from './codecs/binary-tensors';
 
 const TREES = 60;
 
@@ -33,21 +35,23 @@ function forest(): Forest {
   };
 }
 
-const graph: Graph = graphOf(1, (b, x) =>
-  b.unary(
-    'sigmoid',
-    b.trees({
-      x: b.binary('mul', x, b.scalar(1)),
-      forest: forest(),
-      compare: 'le',
-      round32: true,
-      accumulate: 'f64',
-      base: Float64Array.of(-0.5),
-      scale: 1,
-      divisor: TREES,
-    }),
-  ),
-);
+const graphWith = (end: (b: GraphBuilder, sums: ValueId) => ValueId): Graph =>
+  graphOf(1, (b, x) =>
+    end(
+      b,
+      b.trees({
+        x: b.binary('mul', x, b.scalar(1)),
+        forest: forest(),
+        compare: 'le',
+        round32: true,
+        accumulate: 'f64',
+        base: Float64Array.of(-0.5),
+        scale: 1,
+        divisor: TREES,
+      }),
+    ),
+  );
+const graph = graphWith((b, sums) => b.unary('sigmoid', sums));
 
 /** Rows from `from` on. */
 const rowsFrom = (from: number): number[][] => Array.from({ length: 200 }, (_, i) => [from + i / 10]);
@@ -66,7 +70,7 @@ describe('the way of large runs through the kernels', () => {
   });
 
   /** Answers batches with the file of a split, or without one. */
-  async function start(split: Uint8Array | null): Promise<(rows: number[][]) => Promise<number[]>> {
+  async function start(split: Uint8Array | null, onnx = modelPath): Promise<(rows: number[][]) => Promise<number[]>> {
     const treeSplitPath = split && join(folder, `split-${hosts.length}.bin`);
     if (split && treeSplitPath) writeFileSync(treeSplitPath, split);
     const [column] = workerModel('reciprocal').signature.features!;
@@ -77,16 +81,17 @@ describe('the way of large runs through the kernels', () => {
       features: [column!],
     };
     const host = new WorkerHost(
-      workerModel('reciprocal', { modelPath, treeSplitPath, signature, compiled: true }),
+      workerModel('reciprocal', { modelPath: onnx, treeSplitPath, signature, compiled: true }),
       1,
       () => undefined,
     );
     hosts.push(host);
     await host.start(30_000);
     const answer = async (features: number[][]): Promise<number[]> => {
-      const { text, errors } = await host.run([{ body: Buffer.from(JSON.stringify({ features })), kind: FEATURES }]);
+      const body = Buffer.from(JSON.stringify({ features }));
+      const { binaries, errors } = await host.run([{ body, kind: FEATURES_AS_BINARY }]);
       if (errors) throw new Error(errors[0]!.message);
-      return (JSON.parse(`${text}}`) as { prediction: number[] }).prediction;
+      return Array.from(viewNumbers('FP64', binaries![0]!.bytes) as Float64Array);
     };
     // The first large runs load nothing.
     for (let run = 0; run < 2; run++) await answer(rowsFrom(0));
@@ -121,6 +126,16 @@ describe('the way of large runs through the kernels', () => {
     const [wrong, right] = [await kernels(rowsFrom(5_000)), await whole(rowsFrom(5_000))];
     expect(wrong[0]).not.toBe(right[0]);
     expect(await kernels([[5_000]])).toEqual(await whole([[5_000]]));
+  });
+
+  it('is not used when an answer has the other sign of zero, which a tensor has and JSON has not', async () => {
+    const times = graphWith((b, sums) => b.binary('mul', sums, b.scalar(0)));
+    const path = join(folder, 'times.onnx');
+    writeFileSync(path, toOnnx(times));
+    const other = readTreeSplit(writeTreeSplit(splitTrees(times)!));
+    other.ensembles[0]!.ensemble.forest.leafValues.fill(-9);
+    const kernels = await start(writeTreeSplit(other), path);
+    for (let run = 0; run < 2; run++) expect((await kernels(rowsFrom(5_000)))[0]).toBe(0);
   });
 
   it.each([

@@ -23,8 +23,9 @@ interface Parts {
 
 /**
  * The way of large runs through the kernels of a model that is parted at its trees: trees by the kernels, all else by
- * the runtime as ever. It is loaded with the first run that is large enough; that run is answered by the whole graph as
- * well, and only when both are equal to the last bit are later ones answered this way alone.
+ * the runtime as ever. It is loaded with the first run that it is asked, as only the file tells how many splits a row
+ * passes. The first run with enough of them is answered by the whole graph as well, and only when both are equal to the
+ * last bit are later ones answered this way alone.
  */
 export class TreePath {
   private loading: Promise<Parts | null> | null = null;
@@ -100,10 +101,10 @@ function fed({ inputNames }: InferenceSession, tensors: Tensors): Record<string,
   return Object.fromEntries(inputNames.map((name) => [name, tensors[name] as Tensor]));
 }
 
-/** NaN is equal to itself, and 0 to -0, which are written alike. */
+/** NaN is equal to itself; 0 and -0 are not equal: JSON writes them alike, a binary tensor does not. */
 function isEqual(a: Tensor | undefined, b: Tensor | undefined): boolean {
   if (!a || !b || a.type !== b.type || a.data.length !== b.data.length) return false;
   const [x, y] = [a.data as ArrayLike<unknown>, b.data as ArrayLike<unknown>];
-  for (let i = 0; i < x.length; i++) if (x[i] !== y[i] && !Object.is(x[i], y[i])) return false;
+  for (let i = 0; i < x.length; i++) if (!Object.is(x[i], y[i])) return false;
   return true;
 }
