@@ -50,8 +50,8 @@ function targetsText(report) {
   return `## Targets
 
 ${wrap(`${met} of ${targets.length} are met. Each is a ratio within the same round, as median over the rounds: how many times
-the throughput of that peer Modelport reaches, or how many times its memory the peer takes. What bare \`node:http\` reaches
-is what a server on Node that does nothing else would: where that is below the target, the target is out of reach.`)}
+the throughput of that peer Modelport reaches, or how many times its memory the peer takes. Beside it what bare
+\`node:http\` reaches, Node's own HTTP server with nothing else to do; Modelport reads small requests without it.`)}
 
 ${table(['', 'wanted', 'reached', 'bare `node:http`', ''], rows)}
 `;
