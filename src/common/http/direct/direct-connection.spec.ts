@@ -215,6 +215,16 @@ describe('a direct connection', () => {
     expect(log).toHaveBeenCalledWith(expect.any(AppError), 'one');
   });
 
+  it('ends with an answer that says so', async () => {
+    const socket = await open();
+    const last = new AppError('not_ready', 'going', { headers: { connection: 'close' } });
+    answer = (connection) => connection.sendProblem(last, {});
+    socket.write(request('a'));
+    const [reply] = await replies(socket, 1);
+    expect(reply?.head.match(/^connection: .*$/gim)).toEqual(['Connection: close']);
+    await until(() => socket.closed);
+  });
+
   it('knows that a client has gone, and sends nothing more', async () => {
     const [ended, cut] = [await open(), await open()];
     for (const socket of [ended, cut]) socket.write(request(LATER));

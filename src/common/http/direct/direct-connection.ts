@@ -86,7 +86,7 @@ export class DirectConnection implements Outlet {
     if (typeof body === 'string') return this.sendText(status, headers, body + tail, 'latin1');
     if (this.gone || !this.busy) return;
     const { socket } = this;
-    const closes = this.owner.isClosing;
+    const closes = this.closesWith(headers);
     socket.cork();
     socket.write(this.headOf(status, headers, body.byteLength + tail.length, closes), 'latin1');
     socket.write(body, () => freeBytes(body));
@@ -166,14 +166,20 @@ export class DirectConnection implements Outlet {
   private sendText(status: number, headers: readonly string[], text: string, encoding: 'latin1' | 'utf8'): void {
     if (this.gone || !this.busy) return;
     const length = encoding === 'latin1' ? text.length : Buffer.byteLength(text);
-    const closes = this.owner.isClosing;
+    const closes = this.closesWith(headers);
     this.answered(this.socket.write(this.headOf(status, headers, length, closes) + text, encoding), closes);
+  }
+
+  private closesWith(headers: readonly string[]): boolean {
+    return this.owner.isClosing || headers.includes('connection');
   }
 
   /** The same lines as Node's server sends. */
   private headOf(status: number, headers: readonly string[], length: number, closes: boolean): string {
     let lines = '';
-    for (let i = 0; i < headers.length; i += 2) lines += `${headers[i]}: ${headers[i + 1]}\r\n`;
+    for (let i = 0; i < headers.length; i += 2) {
+      if (headers[i] !== 'connection') lines += `${headers[i]}: ${headers[i + 1]}\r\n`;
+    }
     const connection = closes
       ? 'Connection: close'
       : `Connection: keep-alive\r\nKeep-Alive: timeout=${this.owner.keepAliveSeconds}`;
