@@ -83,7 +83,7 @@ function translateOrdinal(estimator: Estimator, frame: Frame, context: Translati
         `expected ${codes.length} codes for column ${column} of ${estimator.name}, found ${mapping.length}`,
       );
     }
-    const missing = none >= 0 || (nan >= 0 && !Number.isNaN(encodedMissing)) ? 'take' : nan >= 0 ? 'keep' : 'refuse';
+    const missing = none >= 0 || nan >= 0 ? 'take' : 'refuse';
     return lookupCategories(
       estimator,
       frame,

@@ -119,6 +119,8 @@ describe('translateSklearn', () => {
     expect(nullable('1.9.1', 'imputer-value')).toEqual([false, false, false]);
     expect(nullable('1.9.1', 'one-hot-text')).toEqual([false, false]);
     expect(nullable('1.9.1', 'one-hot-missing')).toEqual([true, true]);
+    expect(nullable('1.9.1', 'ordinal-missing')).toEqual([true, true]);
+    expect(nullable('1.0.2', 'ordinal-missing')).toEqual([true, true]);
   });
 
   it('takes feature names from the dict before those of the fit', () => {
