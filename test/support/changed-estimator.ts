@@ -5,11 +5,11 @@ import { readPickle } from '../../src/models/formats/pickle/read-pickle';
 import { type NdArray, PyObject } from '../../src/models/formats/pickle/records';
 import { translateSklearn } from '../../src/models/formats/sklearn/translate-sklearn';
 
-const GOLDEN = join(__dirname, '../golden/sklearn/1.9.1');
+const GOLDEN = join(__dirname, '../golden');
 
 /** The estimator of a golden pickle, for a test to change. */
-export function loadEstimator(name: string): PyObject {
-  const { root } = readPickle(readFileSync(join(GOLDEN, `${name}.pkl`)));
+export function loadEstimator(name: string, library = 'sklearn/1.9.1'): PyObject {
+  const { root } = readPickle(readFileSync(join(GOLDEN, library, `${name}.pkl`)));
   if (!(root instanceof PyObject)) throw new Error(`no estimator in ${name}`);
   return root;
 }

@@ -1,6 +1,8 @@
 import { constants } from 'node:buffer';
+import { loadEstimator, refusal } from '../../../../test/support/changed-estimator';
 import type { ErrorCode } from '../../../common/errors';
 import { compileEvaluator } from '../../graph/evaluate';
+import { PyDict } from '../pickle/records';
 import { translateSklearn } from '../sklearn/translate-sklearn';
 import type { TranslatedModel } from '../sklearn/translate-sklearn';
 import { lightgbmRecord } from './booster-record';
@@ -138,5 +140,22 @@ describe('a LightGBM model file', () => {
     expect(() => translate(text)).toThrow(
       expect.objectContaining({ code, message: expect.stringMatching(says) as string }),
     );
+  });
+});
+
+describe('an LGBMClassifier', () => {
+  test.each<[string, string[], string, RegExp]>([
+    [
+      'one class',
+      ['only'],
+      'model_unsupported',
+      /fitted on a single class, .* cannot be served; fit it on rows of every/,
+    ],
+    ['three classes', ['a', 'b', 'c'], 'model_corrupt', /scores for 3 classes in LGBMClassifier, found 2/],
+  ])('with two scores is refused with %s', (_, classes, code, says) => {
+    const root = loadEstimator('binary-bool', 'lightgbm/4.7.0');
+    if (!(root.state instanceof PyDict)) throw new Error('no attributes');
+    root.state.set('_classes', classes);
+    expect(refusal(root)).toEqual({ code, sentence: expect.stringMatching(says) as string });
   });
 });

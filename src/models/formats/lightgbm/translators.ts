@@ -26,6 +26,12 @@ function translateClassifier(estimator: Estimator, frame: Frame, context: Transl
     );
   }
   const classes = estimator.classes('_classes');
+  if (classes.length === 1) {
+    estimator.unsupported(
+      'fitted on a single class, of which LightGBM answers two probabilities,',
+      'fit it on rows of every class',
+    );
+  }
   const score = scores(model, frame, context, rounds);
   const answer = predicted(graph, model, score);
   const probabilities = model.groups === 1 ? twoColumns(answer, context) : answer;
