@@ -14,9 +14,9 @@ const { graphSignature } = require('../../dist/models/formats/sklearn/signature.
 const { translateSklearn } = require('../../dist/models/formats/sklearn/translate-sklearn.js');
 const { sniffFormat } = require('../../dist/models/formats/sniff.js');
 const { xgboostRecord } = require('../../dist/models/formats/xgboost/booster-record.js');
-const { compileEvaluator } = require('../../dist/models/graph/evaluate.js');
 const { compileTextStage, readTextStage, writeTextStage } = require('../../dist/common/text/text-stage.js');
 const { splitText } = require('../../dist/models/graph/split-text.js');
+const { cancellation, evaluateWithTerms } = require('../../dist/models/graph/sum-terms.js');
 const { toOnnx } = require('../../dist/models/graph/to-onnx.js');
 
 /** As the server runs a model that it compiled. */
@@ -33,10 +33,12 @@ export async function serveModel({ path, rows }) {
   const { graph } = translateSklearn(root);
   const signature = graphSignature(graph);
   const inputs = encodeRows(rows, graph.features, signature.inputs);
+  const answers = evaluateWithTerms(graph, inputs, rows.length);
   return {
     signature,
+    cancels: cancellation(answers) !== null,
     estimator: format === 'xgboost' || format === 'lightgbm' ? 'native file' : estimatorOf(root),
-    evaluated: compileEvaluator(graph)(inputs, rows.length),
+    evaluated: answers.outputs,
     ran: await run(graph, signature, inputs),
   };
 }

@@ -32,8 +32,8 @@ for (const golden of goldenModels(path.join(ROOT, 'test', 'golden'))) {
     continue;
   }
   const family = familyOf(golden.library, served.estimator);
-  const key = `${family}\n${golden.version}`;
-  const group = groups.get(key) ?? newGroup(golden, family);
+  const key = `${family}\n${golden.version}\n${served.cancels}`;
+  const group = groups.get(key) ?? newGroup(golden, family, served.cancels);
   groups.set(key, group);
   group.models += 1;
   group.classes.add(served.estimator.split('.').at(-1));
@@ -60,6 +60,15 @@ else {
   }
 }
 
-function newGroup({ library, version }, family) {
-  return { library, family, version, models: 0, classes: new Set(), evaluator: newTally(), onnxruntime: newTally() };
+function newGroup({ library, version }, family, cancels) {
+  return {
+    library,
+    family,
+    version,
+    cancels,
+    models: 0,
+    classes: new Set(),
+    evaluator: newTally(),
+    onnxruntime: newTally(),
+  };
 }
