@@ -137,7 +137,7 @@ class Draw(random.Random):
 
     def text(self):
         return self.choice([
-            f"TfidfVectorizer({self.options(ngram_range=[(1, 2)], sublinear_tf=[True], stop_words=[repr('english')], max_features=[20], min_df=[2])})", f"CountVectorizer({self.options(binary=[True], ngram_range=[(1, 2)], max_features=[15])})",
+            f"TfidfVectorizer({self.options(ngram_range=[(1, 2)], sublinear_tf=[True], stop_words=[repr('english')], max_features=[20], min_df=[2], token_pattern=[repr(pattern) for pattern in (r'[a-zA-Z]{3,}', r'\S+', r'\b[^\d\W]+\b', r'\w{1,}')])})", f"CountVectorizer({self.options(binary=[True], ngram_range=[(1, 2)], max_features=[15])})",
             "HashingVectorizer(n_features=32)", "make_pipeline(CountVectorizer(), TfidfTransformer())", "TfidfVectorizer(analyzer='char_wb', ngram_range=(2, 3), max_features=40)", "make_pipeline(TfidfVectorizer(), TruncatedSVD(2, random_state=0))",
         ])
 

@@ -588,6 +588,11 @@ for name, options in dict(
     plain={}, bare=dict(norm=None, alternate_sign=False), binary=dict(binary=True, norm="l1", n_features=7), char=dict(analyzer="char_wb", ngram_range=(2, 3)),
 ).items():
     on_text(f"text-hash-{name}", lambda options=options: HashingVectorizer(**{"n_features": 64, **options}), None)
+for name, pattern in dict(
+    letters=r"[a-zA-Z]+", bounded=r"\b[a-z]{3,}\b", before=r"\b[a-z0-9]+", after=r"[a-z]{2,}\b", words=r"(?u)\b[^\d\W]{2,}\b", none=r"[^,;\s]+",
+    space=r"\S+", marks=r"[\w'-][\w'-]+", digits=r"\d+", ranges=r"[а-яё\-_A-z]{2,}", closing=r"[]\[!.;]+",
+).items():
+    on_text(f"text-run-{name}", lambda pattern=pattern: HashingVectorizer(n_features=64, norm=None, alternate_sign=False, token_pattern=pattern), None)
 for kind in ("two-text", "three"):
     on_text(f"text-logistic-{kind}", lambda: make_pipeline(TfidfVectorizer(ngram_range=(1, 2)), lm.LogisticRegression()), kind)
 on_text("text-svc", lambda: make_pipeline(TfidfVectorizer(sublinear_tf=True, stop_words="english"), svm.LinearSVC(random_state=0)), "three")

@@ -9,19 +9,30 @@ export interface AnalyzerSpec {
   stopWords: string[];
   /** Characters of the shortest word; `word` only. */
   minWordLength: number;
+  /** What a word is; where it is not there, a run of word characters. */
+  words?: WordSpec;
   /** Shortest and longest n-gram. */
   ngrams: [number, number];
+}
+
+/** A word is a longest run of some characters. */
+export interface WordSpec {
+  /** A class of characters, as a regular expression with the flag `v` has it. */
+  characters: string;
+  /** Whether no word character may stand before or behind the run; then all its characters are such. */
+  bounded: { before: boolean; after: boolean };
 }
 
 /** Characters of one text, and terms of one text: half a second of work at most. */
 const MAX_TEXT_LENGTH = 1_000_000;
 const MAX_TERMS = 2_000_000;
 
-/** Words of Python's `\w`: letters, everything with a numeric value, and the underscore. */
-const WORDS = /[\p{L}\p{N}_]+/gu;
+/** Python's `\w`: letters, everything with a numeric value, and the underscore. */
+export const WORD_CHARACTER = '[\\p{L}\\p{N}_]';
+const WORDS = new RegExp(`${WORD_CHARACTER}+`, 'gu');
 
 /** `str.isspace()` of Python, which has the separators 1C to 1F and no byte order mark, unlike `\s`. */
-const SPACE = '\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
+export const SPACE = '\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
 const SPACES = new RegExp(`[${SPACE}]{2,}`, 'g');
 const NOT_SPACE = new RegExp(`[^${SPACE}]+`, 'g');
 
@@ -77,11 +88,18 @@ function checkCount(units: number, [shortest, longest]: readonly [number, number
   if (count > MAX_TERMS) throw tooLong(`${MAX_TERMS} terms`, count);
 }
 
-function compileWords({ stopWords, minWordLength, ngrams }: AnalyzerSpec): (text: string) => string[] {
+/** Each character is looked at a few times: a run that ends before a word character is not tried again from within. */
+function wordPattern({ characters, bounded }: WordSpec): RegExp {
+  const before = bounded.before ? `(?<!${WORD_CHARACTER})` : `(?<!${characters})`;
+  return new RegExp(`${before}${characters}+${bounded.after ? `(?!${WORD_CHARACTER})` : ''}`, 'gv');
+}
+
+function compileWords({ stopWords, minWordLength, ngrams, words }: AnalyzerSpec): (text: string) => string[] {
+  const pattern = words ? wordPattern(words) : WORDS;
   const stops = new Set(stopWords);
   const isWord = (word: string): boolean => !isShorter(word, minWordLength) && !stops.has(word);
   return (text) => {
-    const words = (text.match(WORDS) ?? []).filter(isWord);
+    const words = (text.match(pattern) ?? []).filter(isWord);
     const [shortest, longest] = ngrams;
     if (longest === 1) return words;
     checkCount(words.length, ngrams);

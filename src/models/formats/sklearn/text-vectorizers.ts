@@ -7,6 +7,7 @@ import { asList, asNumber, asText, describe } from './arrays';
 import type { Estimator } from './estimator';
 import type { Frame } from './frame';
 import { tfidfWeights } from './tfidf';
+import { readTokenPattern } from './token-pattern';
 import type { Translation, TranslationContext, Translator } from './translation';
 
 const VECTORIZERS: ReadonlySet<string> = new Set(['CountVectorizer', 'TfidfVectorizer', 'HashingVectorizer']);
@@ -14,9 +15,6 @@ const VECTORIZERS: ReadonlySet<string> = new Set(['CountVectorizer', 'TfidfVecto
 const MAX_NGRAM = 32;
 /** Twice the default. */
 const MAX_HASHED = 2 ** 21;
-
-/** Runs of word characters, at least so many: `\b` around a greedy run changes nothing. */
-const TOKEN_PATTERN = /^(?:\(\?u\))?(?:\\b)?(?:(\\w)?\\w\+|\\w\{([1-9]),\})(?:\\b)?$/;
 
 /** Whether an estimator takes one column of text and no other. */
 export function isTextVectorizer(estimator: Estimator): boolean {
@@ -59,7 +57,7 @@ function readAnalyzer(estimator: Estimator): AnalyzerSpec {
     lowercase: estimator.boolean('lowercase', true),
     stripAccents: stripAccents as AnalyzerSpec['stripAccents'],
     stopWords: analyzer === 'word' ? stopWords(estimator) : [],
-    minWordLength: analyzer === 'word' ? wordLength(estimator) : 1,
+    ...(analyzer === 'word' ? tokens(estimator) : { minWordLength: 1 }),
     ngrams: ngramRange(estimator),
   };
 }
@@ -73,13 +71,14 @@ function stopWords(estimator: Estimator): string[] {
   return estimator.wrong('stop_words', "'english' or a list of words", value);
 }
 
-function wordLength(estimator: Estimator): number {
+function tokens(estimator: Estimator): Pick<AnalyzerSpec, 'minWordLength' | 'words'> {
   const pattern = estimator.text('token_pattern') ?? '';
-  const match = TOKEN_PATTERN.exec(pattern);
-  if (match) return match[2] === undefined ? (match[1] === undefined ? 1 : 2) : Number(match[2]);
-  return estimator.unsupported(
-    `with the token_pattern ${JSON.stringify(pattern.slice(0, 60))}`,
-    String.raw`use '(?u)\b\w\w+\b' (the default) or '(?u)\b\w+\b'`,
+  return (
+    readTokenPattern(pattern) ??
+    estimator.unsupported(
+      `with the token_pattern ${JSON.stringify(pattern.slice(0, 60))}`,
+      String.raw`use runs of one class of characters, such as '(?u)\b\w\w+\b' (the default), '\w+', '[a-zA-Z]{3,}' or '[^,]+'`,
+    )
   );
 }
 
