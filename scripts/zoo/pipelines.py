@@ -18,6 +18,8 @@ TARGETS = ("two words", "three words", "bools", "counts", "amount", "two amounts
 READ = (*(f"pickle {protocol}" for protocol in range(6)), "joblib", "joblib zlib", "joblib gzip", "cloudpickle", "dill", "gzip")
 # Packings that take a reader of their own each: drawn less often.
 READ_RARELY = ("joblib bz2", "joblib lzma", "joblib xz", "joblib lz4")
+# Of tokens, as they stand in an expression.
+PATTERNS = [repr(pattern) for pattern in (r"[a-zA-Z]{3,}", r"\S+", r"\b[^\d\W]+\b", r"\w{1,}")]
 DTYPES = ("object", "category", "string", "float32", "whole")
 
 
@@ -137,7 +139,7 @@ class Draw(random.Random):
 
     def text(self):
         return self.choice([
-            f"TfidfVectorizer({self.options(ngram_range=[(1, 2)], sublinear_tf=[True], stop_words=[repr('english')], max_features=[20], min_df=[2], token_pattern=[repr(pattern) for pattern in (r'[a-zA-Z]{3,}', r'\S+', r'\b[^\d\W]+\b', r'\w{1,}')])})", f"CountVectorizer({self.options(binary=[True], ngram_range=[(1, 2)], max_features=[15])})",
+            f"TfidfVectorizer({self.options(ngram_range=[(1, 2)], sublinear_tf=[True], stop_words=[repr('english')], max_features=[20], min_df=[2], token_pattern=PATTERNS)})", f"CountVectorizer({self.options(binary=[True], ngram_range=[(1, 2)], max_features=[15])})",
             "HashingVectorizer(n_features=32)", "make_pipeline(CountVectorizer(), TfidfTransformer())", "TfidfVectorizer(analyzer='char_wb', ngram_range=(2, 3), max_features=40)", "make_pipeline(TfidfVectorizer(), TruncatedSVD(2, random_state=0))",
         ])
 
