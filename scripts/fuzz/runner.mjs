@@ -30,7 +30,6 @@ async function fuzz({ root, seed, inputs, currentPath, judge, offsetsOf }) {
   const random = new Random(seed);
   const corpus = new Corpus(random, offsetsOf);
   const current = openSync(currentPath, 'w');
-  const tally = new Tally();
   for (const { name, bytes } of await readSeeds(root)) {
     store(current, bytes);
     const outcome = judge(bytes);
@@ -39,6 +38,8 @@ async function fuzz({ root, seed, inputs, currentPath, judge, offsetsOf }) {
     corpus.add(bytes, true);
   }
   process.send({ type: 'started', seeds: corpus.entries.length });
+  // Not before: what memory the seeds take would be told of the first input.
+  const tally = new Tally();
   for (let at = 0; at < inputs; at++) {
     const bytes = corpus.next();
     store(current, bytes);
@@ -95,7 +96,7 @@ function outcomeOf(bytes, { readModel, outOfMemory, AppError }) {
     code = 'accepted';
     if (
       onnx.length === 0 ||
-      parity?.expected.some(({ shape, data }) => data.length !== shape.reduce((a, b) => a * b, 1))
+      parity?.expected.outputs.some(({ shape, data }) => data.length !== shape.reduce((a, b) => a * b, 1))
     ) {
       find.find = 'an accepted model without a graph or with answers of another size than they say';
     }
