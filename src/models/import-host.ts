@@ -15,6 +15,9 @@ const THREADS = 2;
 export class ImportHost implements OnModuleDestroy {
   private readonly pool: Piscina;
   private readonly timeoutMs: number;
+  private freeThreads = THREADS;
+  /** Imports that wait for a thread: in the queue of the pool their time would run. */
+  private readonly waiting: (() => void)[] = [];
 
   constructor(config: AppConfig) {
     this.timeoutMs = config.importTimeoutMs;
@@ -31,13 +34,21 @@ export class ImportHost implements OnModuleDestroy {
   }
 
   /**
-   * Reads, translates and guards one file; the graph is written to `request.onnxPath`.
+   * Reads, translates and guards one file as soon as a thread is free; the graph is written to `request.onnxPath`.
    * @throws AppError the reason of the refusal, or import_limit past the deadline or the heap bound
    */
   async run(request: ImportRequest): Promise<ImportSummary> {
-    const reply = await this.reply(request);
-    if (reply.ok) return reply.summary;
-    throw AppError.fromData(reply.error);
+    if (this.freeThreads > 0) this.freeThreads--;
+    else await new Promise<void>((resolve) => this.waiting.push(resolve));
+    try {
+      const reply = await this.reply(request);
+      if (reply.ok) return reply.summary;
+      throw AppError.fromData(reply.error);
+    } finally {
+      const next = this.waiting.shift();
+      if (next) next();
+      else this.freeThreads++;
+    }
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -45,14 +56,14 @@ export class ImportHost implements OnModuleDestroy {
   }
 
   private async reply(request: ImportRequest): Promise<ImportReply> {
+    const signal = AbortSignal.timeout(this.timeoutMs);
     try {
-      return (await this.pool.run(request, { signal: AbortSignal.timeout(this.timeoutMs) })) as ImportReply;
+      return (await this.pool.run(request, { signal })) as ImportReply;
     } catch (error) {
-      const { name, code } = error as NodeJS.ErrnoException;
-      if (name === 'AbortError') {
+      if (signal.aborted) {
         throw new AppError('import_limit', `the file could not be read and compiled within ${this.timeoutMs / 1000} s`);
       }
-      if (code === 'ERR_WORKER_OUT_OF_MEMORY') {
+      if ((error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY') {
         throw new AppError(
           'import_limit',
           'reading and compiling the file takes more memory than IMPORT_MEMORY allows',
