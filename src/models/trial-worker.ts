@@ -35,7 +35,7 @@ export default async function tryModel({ options, expected, progress }: TrialTas
   try {
     const onLoaded = (): void => gauge.write({ stage: 'proving', share: LOADED });
     const { outputs, ...rest } = await runTrial({ ...options, onLoaded });
-    const parity = expected && compareOutputs(expected.outputs, outputs, expected.terms);
+    const parity = expected && compareOutputs(expected.outputs, outputs, expected);
     return { ok: true, report: { ...rest, parity } };
   } catch (error) {
     if (error instanceof AppError) return { ok: false, error: error.toData() };

@@ -69,6 +69,13 @@ describe(compareOutputs, () => {
     expect(parity.firstMismatch).toBe('output 0, row 1, column 0: label c expected, a found');
   });
 
+  it('lets anything differ in a row that is undecided, and nothing in another', () => {
+    const compare = (...undecided: boolean[]): boolean =>
+      compareOutputs([labels(['a', 'b']), doubles([1, 2])], [labels(['b', 'b']), doubles([3, 2])], { undecided }).ok;
+    expect(compare(true, false)).toBe(true);
+    expect(compare(false, true)).toBe(false);
+  });
+
   it('excuses no label without scores', () => {
     expect(compareOutputs([labels(['a'])], [labels(['b'])]).ok).toBe(false);
   });

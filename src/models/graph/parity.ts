@@ -32,6 +32,14 @@ export interface Parity {
   firstMismatch: string | null;
 }
 
+/** What is known of the expected outputs, see `evaluateWithTerms`. */
+export interface Leeway {
+  /** Magnitudes of the terms, one tensor an output. */
+  terms?: readonly (Tensor | null)[];
+  /** For each row whether its answer hangs on a tie of distances. */
+  undecided?: readonly boolean[] | null;
+}
+
 /**
  * Compares what two back ends answer to the same rows. Floating-point outputs may differ within the tolerance, NaN
  * equals NaN. Labels (integers, booleans, texts) are equal, except in a row whose two greatest scores tie within the
@@ -40,12 +48,12 @@ export interface Parity {
  *
  * @param expected outputs of the evaluator, in the order of the graph
  * @param actual outputs of the ONNX model, in the same order
- * @param terms of `evaluateWithTerms`, in the same order
+ * @param leeway rows that are undecided may differ in anything
  */
 export function compareOutputs(
   expected: readonly Tensor[],
   actual: readonly Tensor[],
-  terms: readonly (Tensor | null)[] = [],
+  { terms = [], undecided = null }: Leeway = {},
   tolerance: Tolerance = PARITY_TOLERANCE,
 ): Parity {
   const parity: Parity = {
@@ -65,8 +73,8 @@ export function compareOutputs(
     if (wanted.datatype !== found.datatype || wanted.shape.join() !== found.shape.join()) {
       fail(parity, `output ${output}: ${describe(wanted)} expected, ${describe(found)} found`);
     } else if (wanted.datatype === 'FP64')
-      compareNumbers(parity, output, { wanted, found, terms: terms[output] ?? null }, tolerance);
-    else compareLabels(parity, output, wanted, found, scores, tolerance);
+      compareNumbers(parity, output, { wanted, found, terms: terms[output] ?? null, undecided }, tolerance);
+    else compareLabels(parity, output, { wanted, found, scores, undecided }, tolerance);
   });
   return parity;
 }
@@ -88,13 +96,18 @@ function widthOf({ shape }: Tensor): number {
   return shape[1] ?? 1;
 }
 
-interface Numbers {
+interface Compared {
   wanted: Tensor;
   found: Tensor;
-  terms: Tensor | null;
+  undecided: readonly boolean[] | null;
 }
 
-function compareNumbers(parity: Parity, output: number, { wanted, found, terms }: Numbers, tolerance: Tolerance): void {
+function compareNumbers(
+  parity: Parity,
+  output: number,
+  { wanted, found, terms, undecided }: Compared & { terms: Tensor | null },
+  tolerance: Tolerance,
+): void {
   const width = widthOf(wanted);
   const scales = columnScales(wanted, width);
   for (let i = 0; i < wanted.data.length; i++) {
@@ -102,6 +115,7 @@ function compareNumbers(parity: Parity, output: number, { wanted, found, terms }
     if (expected === actual || (Number.isNaN(expected) && Number.isNaN(actual))) continue;
     const difference = Math.abs(expected - actual);
     const share = Number.isFinite(difference) ? difference / Math.max(1, Math.abs(expected)) : Infinity;
+    if (undecided?.[Math.floor(i / width)]) continue;
     parity.largestDifference = Math.max(parity.largestDifference, share);
     const magnitude = Number(terms?.data[i] ?? 0);
     const ofSum = Number.isFinite(magnitude) ? tolerance.ofTerms * magnitude : 0;
@@ -130,15 +144,14 @@ function columnScales({ data }: Tensor, width: number): Float64Array {
 function compareLabels(
   parity: Parity,
   output: number,
-  wanted: Tensor,
-  found: Tensor,
-  scores: readonly Tensor[],
+  { wanted, found, scores, undecided }: Compared & { scores: readonly Tensor[] },
   tolerance: Tolerance,
 ): void {
   const width = widthOf(wanted);
   for (let i = 0; i < wanted.data.length; i++) {
     if (wanted.data[i] === found.data[i]) continue;
     parity.labelsDifferent++;
+    if (undecided?.[Math.floor(i / width)]) continue;
     const ofLabel = width === 1 ? (scores.length === 1 ? scores[0] : undefined) : scores[i % width];
     if (ofLabel && tied(ofLabel, Math.floor(i / width), tolerance)) continue;
     fail(

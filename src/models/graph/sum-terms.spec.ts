@@ -126,18 +126,18 @@ describe('the proof of a sum that cancels', () => {
 
   it('lets it be rounded as its terms are', () => {
     expect(plain(outputs[0]!.data as Float64Array)).toEqual([3, 1]);
-    expect(compareOutputs(outputs, moved(1e-15), terms).ok).toBe(true);
+    expect(compareOutputs(outputs, moved(1e-15), { terms }).ok).toBe(true);
     expect(compareOutputs(outputs, moved(1e-15)).ok).toBe(false);
   });
 
   it('finds a term that was rounded to float32', () => {
-    expect(compareOutputs(outputs, moved(6e-8), terms).ok).toBe(false);
+    expect(compareOutputs(outputs, moved(6e-8), { terms }).ok).toBe(false);
   });
 
   it('excuses nothing by terms that are not finite', () => {
     const infinite = [{ ...terms[0]!, data: Float64Array.of(Infinity, NaN) }];
-    expect(compareOutputs(outputs, moved(1e-15), infinite).ok).toBe(false);
-    expect(compareOutputs(outputs, outputs, infinite).ok).toBe(true);
+    expect(compareOutputs(outputs, moved(1e-15), { terms: infinite }).ok).toBe(false);
+    expect(compareOutputs(outputs, outputs, { terms: infinite }).ok).toBe(true);
   });
 });
 
@@ -164,5 +164,32 @@ describe(cancellation, () => {
   it('is not misled by a column or a row of nothing', () => {
     const graph = graphOf(2, (b, x) => b.matmul(x, Float64Array.of(1, 1, -1, 0), 2));
     expect(cancellation(evaluateWithTerms(graph, [EQUAL], 2))).toBeNull();
+  });
+});
+
+describe('the proof of neighbours', () => {
+  const points = Float64Array.of(0, 2, 5, 9);
+  const graph = graphOf(1, (b, x) => {
+    const values = Float64Array.of(10, 20, 30, 40);
+    return b.select(b.neighbors({ x, points, metric: 'euclidean', p: 2, count: 1, values, stride: 1 }), [1]);
+  });
+  const ask = (...values: number[]): Answers => {
+    const input: Tensor = { datatype: 'FP64', shape: [values.length, 1], data: Float64Array.from(values) };
+    return evaluateWithTerms(graph, [input], values.length);
+  };
+
+  it('finds the rows in which the last digits decide', () => {
+    const { outputs, undecided } = ask(1, 1 + 1e-14, 1.001, 0, 7, 1e9);
+    expect(numbersOf(outputs)).toEqual([10, 20, 20, 10, 30, 40]);
+    expect(undecided).toEqual([true, true, false, false, true, false]);
+    expect(answersOf((b, x) => b.select(x, [0])).undecided).toBeNull();
+  });
+
+  it('excuses another neighbour in these and in no other', () => {
+    const answers = ask(1, 4);
+    const found = (...values: number[]): Tensor[] => [{ ...answers.outputs[0]!, data: Float64Array.from(values) }];
+    expect(compareOutputs(answers.outputs, found(20, 30), answers)).toMatchObject({ ok: true, largestDifference: 0 });
+    expect(compareOutputs(answers.outputs, found(10, 20), answers).ok).toBe(false);
+    expect(compareOutputs(answers.outputs, found(20, 30)).ok).toBe(false);
   });
 });

@@ -1,14 +1,17 @@
 import type { Tensor } from '../../common/tensor';
 import { compileEvaluator } from './evaluate';
-import type { Graph, GraphOutput } from './ir';
+import type { Graph, GraphOutput, Node, ValueId } from './ir';
 import { termMagnitudes } from './term-magnitudes';
+import { liveValues } from './value-types';
 
-/** What a graph answers, and how large the terms of its sums are. */
+/** What a graph answers, and how far rounding may change it. */
 export interface Answers {
   /** One tensor an output. */
   outputs: Tensor[];
   /** For each output the magnitudes of what its numbers are sums of, in its own shape; null for one that is no such sum. */
   terms: (Tensor | null)[];
+  /** For each row whether which point is a neighbour is a matter of the last digits; null where nothing is looked for. */
+  undecided: boolean[] | null;
 }
 
 /**
@@ -22,15 +25,54 @@ export interface Answers {
  */
 export function evaluateWithTerms(graph: Graph, inputs: readonly Tensor[], rows: number): Answers {
   const { nodes, of } = termMagnitudes(graph);
-  const asked = graph.outputs.flatMap((output): GraphOutput[] => {
-    const value = of[output.value];
-    return value === undefined ? [] : [{ name: output.name, value, role: 'value', squeeze: output.squeeze }];
+  const next = nextNeighbors(graph, nodes, rows);
+  const asked = [...graph.outputs.flatMap(({ value }) => of[value] ?? []), ...next];
+  const more = asked.map((value): GraphOutput => ({ name: '', value, role: 'other', squeeze: false }));
+  const all = compileEvaluator({ ...graph, nodes, outputs: [...graph.outputs, ...more] })(inputs, rows);
+  const outputs = all.splice(0, graph.outputs.length);
+  const terms = graph.outputs.map(({ value }) => (of[value] === undefined ? null : all.shift()!));
+  return { outputs, terms, undecided: all.length === 0 ? null : undecidedRows(all, rows) };
+}
+
+/** Distances that are computed once more: some tenths of a second. */
+const MAX_DISTANCES = 1e8;
+
+/**
+ * Of two points whose distances differ by less than this share of them, or of the numbers that they are differences of,
+ * either may come out as the nearer one: where an exponential has one digit more, say, in one of the back ends.
+ */
+const TIE = { ofDistance: 1e-12, ofNumbers: 1e-14 };
+
+/**
+ * Appends for each search for neighbours the distance of the farthest one that is taken, that of the next one, and the
+ * greatest number of the row.
+ */
+function nextNeighbors(graph: Graph, nodes: Node[], rows: number): ValueId[] {
+  const live = liveValues(graph);
+  return graph.nodes.flatMap((node, id) => {
+    if (node.op !== 'neighbors' || !live[id] || rows * node.points.length > MAX_DISTANCES) return [];
+    const points = node.values.length / node.stride;
+    if (!(points > node.count)) return [];
+    const { count } = node;
+    const push = (added: Node): ValueId => nodes.push(added) - 1;
+    const wider = push({ ...node, count: count + 1, values: new Float64Array(0), stride: 0 });
+    const pair = push({ op: 'select', x: wider, columns: Int32Array.of(count - 1, count) });
+    const greatest = push({ op: 'reduce', fn: 'max', x: push({ op: 'unary', fn: 'abs', x: node.x }) });
+    return [push({ op: 'concat', xs: [pair, greatest] })];
   });
-  const all = compileEvaluator({ ...graph, nodes, outputs: [...graph.outputs, ...asked] })(inputs, rows);
-  const count = graph.outputs.length;
-  let next = count;
-  const terms = graph.outputs.map(({ value }) => (of[value] === undefined ? null : all[next++]!));
-  return { outputs: all.slice(0, count), terms };
+}
+
+function undecidedRows(distances: readonly Tensor[], rows: number): boolean[] {
+  return Array.from({ length: rows }, (_, row) =>
+    distances.some(({ data }) => {
+      const [taken, left, greatest] = [0, 1, 2].map((column) => Number(data[3 * row + column])) as [
+        number,
+        number,
+        number,
+      ];
+      return left < Infinity && left - taken <= TIE.ofDistance * left + TIE.ofNumbers * greatest;
+    }),
+  );
 }
 
 /** Half a unit in the last place of a double, relative. */
@@ -44,7 +86,7 @@ const UNTOLD = 1e-9;
  * null where they keep nine digits. The library that fitted the model loses the others as well: it adds in another order
  * on another processor, and for a row that is sent alone.
  */
-export function cancellation({ outputs, terms }: Answers): string | null {
+export function cancellation({ outputs, terms }: Pick<Answers, 'outputs' | 'terms'>): string | null {
   for (const [index, summed] of terms.entries()) {
     const ordinary = summed && ordinaryShare(outputs[index]!.data as Float64Array, summed.data as Float64Array);
     if (ordinary && ordinary.share > UNTOLD) {
