@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer';
 import { AppError } from '../common/errors';
 import { outOfMemory } from './out-of-memory';
 
@@ -14,6 +15,13 @@ describe('outOfMemory', () => {
     ['typed', () => new Float64Array(2 ** 52)],
     ['plain', () => new Array(2 ** 40)],
   ])('is a refusal for a %s array that cannot be made', (_, make) => {
+    expect(outOfMemory(errorOf(make))).toMatchObject({ code: 'import_limit' });
+  });
+
+  it.each([
+    ['read from bytes', () => Buffer.alloc(constants.MAX_STRING_LENGTH + 1).toString('latin1')],
+    ['put together', () => 'x'.repeat(constants.MAX_STRING_LENGTH) + 'x'],
+  ])('is a refusal for a text that cannot be %s', (_, make) => {
     expect(outOfMemory(errorOf(make))).toMatchObject({ code: 'import_limit' });
   });
 
