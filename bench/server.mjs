@@ -26,7 +26,10 @@ async function startScript(script, ...args) {
   const child = spawn(NODE, [...startFlags(ROOT), path.join(ROOT, script), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const port = await new Promise((resolve) => child.stdout.once('data', (text) => resolve(Number(text))));
+  const port = await new Promise((resolve, reject) => {
+    child.stdout.once('data', (text) => resolve(Number(text)));
+    child.once('exit', (code) => reject(new Error(`${script} ended at once, with exit code ${code}`)));
+  });
   return { pid: child.pid, url: `http://127.0.0.1:${port}/`, stop: () => stop(child) };
 }
 
