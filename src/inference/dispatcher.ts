@@ -93,8 +93,11 @@ export class Dispatcher {
   /** Takes up a thread while something else goes on, so that nobody uses it or lets it go. */
   async occupy(work: () => Promise<void>): Promise<void> {
     const run = this.deadlines.begin([]);
-    await work();
-    this.ended(run);
+    try {
+      await work();
+    } finally {
+      this.ended(run);
+    }
   }
 
   /** From now on batches wait for no company: those that wait are the last. */
