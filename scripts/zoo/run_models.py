@@ -26,7 +26,8 @@ import pipelines
 from server import Refused, Server
 
 warnings.filterwarnings("ignore")
-DRAWS = 32
+# How often Python is asked again; more often where which of many equal points are taken is a matter of chance.
+DRAWS, DRAWS_OF_NEIGHBOURS = 32, 128
 PROBABILITY_ERRORS = (AttributeError, NotImplementedError)
 
 
@@ -149,7 +150,7 @@ def unsettled(model, data, ask, expected, found, digit=1e-14):
         return np.where(numbers == 0, change * np.nanmax(np.abs(numbers), axis=0), numbers * (1 + change))
 
     X, y = data
-    for _ in range(DRAWS):
+    for _ in range(DRAWS_OF_NEIGHBOURS if neighbours else DRAWS):
         order = random.permutation(len(X))
         try:
             asked = clone(model).fit(nudge(X.iloc[order] if isinstance(X, pd.DataFrame) else X[order]), None if y is None else y[order]) if neighbours else model
