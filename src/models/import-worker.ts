@@ -1,13 +1,12 @@
+// First: what is loaded after it is loaded behind the HTTP thread.
+import './background-thread';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { AppError } from '../common/errors';
 import { storageError } from '../common/storage-error';
 import { ImportGauge } from './import-gauge';
 import type { ImportReply, ImportRequest } from './import-protocol';
-import { lowerThreadPriority } from '../common/thread-priority';
 import { outOfMemory } from './out-of-memory';
 import { readModel } from './read-model';
-
-lowerThreadPriority();
 
 /**
  * Entry of the import threads: file in, graph on disk and description out. Failures are data, as classes do not cross

@@ -1,9 +1,10 @@
+// First: what is loaded after it is loaded behind the HTTP thread.
+import './background-thread';
 import { AppError, type ErrorData } from '../common/errors';
 import { runTrial, type TrialOptions, type TrialResult } from '../inference/trial/trial';
 import { compareOutputs, type Parity } from './graph/parity';
 import type { Answers } from './graph/sum-terms';
 import { ImportGauge } from './import-gauge';
-import { lowerThreadPriority } from '../common/thread-priority';
 
 /** What the trial thread is asked for. */
 export interface TrialTask {
@@ -22,8 +23,6 @@ export type TrialReply = { ok: true; report: TrialReport } | { ok: false; error:
 
 /** Share of a trial that loading takes: the probe rows are few. */
 const LOADED = 0.9;
-
-lowerThreadPriority();
 
 /**
  * Entry of the trial thread: has a child process load and run a model, and compares its answers. A thread of its own,
