@@ -7,14 +7,13 @@ import { Generator } from './generator.mjs';
 
 const PRIORITY = -10;
 
+const { bodyFile, rate, seconds, warmUpSeconds, ahead = true, ...target } = JSON.parse(process.argv[2]);
 try {
   // Its own waiting for a core would be told as the server's latency; who may not ask for more does with what he has.
-  os.setPriority(PRIORITY);
+  if (ahead) os.setPriority(PRIORITY);
 } catch (error) {
   if (error.code !== 'ERR_SYSTEM_ERROR') throw error;
 }
-
-const { bodyFile, rate, seconds, warmUpSeconds, ...target } = JSON.parse(process.argv[2]);
 const generator = new Generator({ ...target, body: bodyFile ? fs.readFileSync(bodyFile) : '' });
 const result = rate
   ? await generator.openLoop({ rate, seconds, warmUpSeconds })

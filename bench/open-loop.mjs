@@ -14,7 +14,8 @@ const FLAGS = ['--single-threaded-gc', '--min-semi-space-size=64', '--max-semi-s
 
 /**
  * Requests at a constant rate, from a process of its own.
- * @param task `url`, `rate`, `seconds`, `body`; may have `method`, `type`, `connections`, `maxConnections`
+ * @param task `url`, `rate`, `seconds`, `body`; may have `method`, `type`, `connections`, `maxConnections`, and `ahead:
+ *   false` for a generator that takes its turn at the cores like the server
  * @returns what {@link Generator} answers; `limited` says that the generator itself was too slow
  */
 export async function openLoop({ body, warmUpSeconds = 0.5, ...task }) {

@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { figure } from '../figure.mjs';
 import { count, number } from '../format.mjs';
 import { sampleOf } from '../metrics-page.mjs';
@@ -12,6 +13,8 @@ import { spread } from '../statistics.mjs';
 const UPLOAD_BYTES = 50e6;
 const BATCH_BYTES = 10e6;
 const PROBES_A_SECOND = 200;
+/** In which the process of the probe starts; nothing heavy goes on yet. */
+const WARM_UP_MS = 1000;
 /** What perf_hooks' monitor waits for; the delay that it tells has this in it. */
 const RESOLUTION_MS = 10;
 const ALL = 'all of them at once';
@@ -59,7 +62,20 @@ let uploads = 0;
 /** Does the tasks over and over, and asks meanwhile how long the event loop keeps a small request waiting. */
 async function during(server, tasks, seconds) {
   const metrics = async () => (await fetch(`${server.url}/metrics`)).text();
+  // Not ahead of the server: it wakes thousands of times a second, and what it took would be told as the server's delay.
+  const probing = openLoop({
+    url: `${server.url}/health/live`,
+    method: 'GET',
+    rate: PROBES_A_SECOND,
+    seconds,
+    warmUpSeconds: WARM_UP_MS / 1000,
+    connections: 8,
+    ahead: false,
+  });
+  probing.catch(() => undefined); // told below
+  await sleep(WARM_UP_MS);
   await metrics(); // reading starts the next interval of the monitor
+  const [before, startedAt] = [mainThreadMs(server.pid), performance.now()];
   let going = true;
   let done = 0;
   const loops = tasks.map(async (task) => {
@@ -67,15 +83,7 @@ async function during(server, tasks, seconds) {
   });
   const ended = Promise.all(loops);
   ended.catch(() => (going = false)); // told below, when the probe is over
-  const [before, startedAt] = [mainThreadMs(server.pid), performance.now()];
-  const probes = await openLoop({
-    url: `${server.url}/health/live`,
-    method: 'GET',
-    rate: PROBES_A_SECOND,
-    seconds,
-    warmUpSeconds: 0,
-    connections: 8,
-  });
+  const probes = await probing;
   const lagMs = sampleOf(await metrics(), 'nodejs_eventloop_lag_p99_seconds') * 1000 - RESOLUTION_MS;
   const [after, elapsedMs] = [mainThreadMs(server.pid), performance.now() - startedAt];
   going = false;
