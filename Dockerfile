@@ -34,7 +34,8 @@ ENV NODE_ENV=production \
   HOST=0.0.0.0 \
   DATA_DIR=/data \
   MALLOC_ARENA_MAX=2 \
-  MALLOC_MMAP_THRESHOLD_=32768 \
+  MALLOC_MMAP_THRESHOLD_=8192 \
+  MALLOC_TOP_PAD_=0 \
   ORT_DISABLE_TELEMETRY=1
 RUN mkdir /data && chown node:node /data
 COPY package.json ./

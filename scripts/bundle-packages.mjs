@@ -23,11 +23,25 @@ const NAMES = [...Object.keys(dependencies).filter((name) => !NOT_BUNDLED.has(na
 /** Parts that packages load at their start and this server never uses: uploads by multer, `IsPhoneNumber`, and the pages that Nest's Swagger module would serve. */
 const EMPTY = ['multer', 'libphonenumber-js/max', 'js-yaml'];
 
+/** Of Node itself: what packages could serve or push metrics by. With Node's TLS it would take 6 MB. */
+const EMPTY_BUILT_IN = ['https'];
+
+/** What Nest's own logger, which is off, makes when it loads: a formatter of dates takes 7 MB of ICU's tables. */
+const EAGER_FORMATTER = /const dateTimeFormatter = (new Intl\.DateTimeFormat\([^)]*\));/g;
+const LAZY_FORMATTER = 'const dateTimeFormatter = { format: (date) => $1.format(date) };';
+
+/** Tables of encodings that no request has: they stay outside, where `iconv-lite` finds them when one is asked for. */
+const TABLES = /[\\/]iconv-lite[\\/]encodings$/;
+
 /** A module that has each package behind a getter, so that a package runs when it is first asked for. */
 const ENTRY = `module.exports = {\n${NAMES.map((name) => `  ${JSON.stringify(name)}: () => require(${JSON.stringify(name)}),`).join('\n')}\n};\n`;
 
 /** Packages that Nest has a use for but that need not be there are asked for at run time, as without a bundle. */
 function external({ request, context }, done) {
+  if (EMPTY_BUILT_IN.includes(request)) return done(null, 'var {}');
+  if (TABLES.test(context) && request.startsWith('./tables/')) {
+    return done(null, `commonjs iconv-lite/encodings/${request.slice(2)}`);
+  }
   if (request.startsWith('.') || path.isAbsolute(request)) return done();
   try {
     createRequire(path.join(context, 'x.js')).resolve(request);
@@ -71,11 +85,12 @@ function bundle(entry) {
   });
 }
 
-/** Leaves out comments and blanks, and keeps every name: classes are told apart by theirs, and stacks stay readable. */
+/** Leaves out comments and blanks and shortens local names. Those of classes, by which they are told apart, and of functions, by which stacks are read, stay. */
 async function compact(code) {
   const { minify } = require('@swc/core');
-  const options = { compress: false, mangle: false, format: { comments: false, asciiOnly: true } };
-  return (await minify(code, { ...options, ecma: 2022, module: false })).code;
+  const mangle = { keep_classnames: true, keep_fnames: true };
+  const options = { compress: false, mangle, format: { comments: false, asciiOnly: true } };
+  return (await minify(code.replace(EAGER_FORMATTER, LAZY_FORMATTER), { ...options, ecma: 2022, module: false })).code;
 }
 
 fs.mkdirSync(path.join(ROOT, '.cache'), { recursive: true });

@@ -4,11 +4,12 @@ import { ModelportServer } from './app.factory';
 import { greeting } from './app/greeting';
 import { AppConfig, disableTelemetry } from './common/config';
 import { releaseMemoryWhenQuiet } from './common/quiet-memory';
-import { releaseStartupMemory } from './common/release-memory';
+import { leaveYoungGenerationsToThreads, releaseStartupMemory } from './common/release-memory';
 import { lowerHelperThreads } from './common/thread-priority';
 
 async function main(): Promise<void> {
   disableTelemetry();
+  leaveYoungGenerationsToThreads();
   const config = AppConfig.fromProcess();
   const server = await ModelportServer.create(config);
   let ending = false;

@@ -1,3 +1,14 @@
+import { setFlagsFromString } from 'node:v8';
+
+/**
+ * Leaves the young generations of threads started from now on to their own limits: the flags that hold that of the main
+ * thread at its size are the whole process's, go before such limits, and are read when a heap is made.
+ */
+export function leaveYoungGenerationsToThreads(): void {
+  setFlagsFromString('--min-semi-space-size=0');
+  setFlagsFromString('--max-semi-space-size=0');
+}
+
 /**
  * Gives the memory that a start has left behind back to the system: loading code makes V8's young generation grow to
  * its full size and fills the old one with what is used once. The flags of the start keep a semi-space at 8 MB: shrunk

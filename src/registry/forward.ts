@@ -5,7 +5,6 @@ import {
   request as httpRequest,
   type RequestOptions,
 } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { AppError } from '../common/errors';
 import type { ServiceRecord } from './service-record';
 import { topLevelMembers } from './top-level-members';
@@ -30,8 +29,8 @@ const MAX_ANSWER_BYTES = 32e6;
 const MAX_REASON_CHARACTERS = 200;
 
 const CONNECTIONS = { keepAlive: true, maxSockets: 64, maxFreeSockets: 8 };
-const httpAgent = new HttpAgent(CONNECTIONS);
-const httpsAgent = new HttpsAgent(CONNECTIONS);
+const plain = { agent: new HttpAgent(CONNECTIONS), request: httpRequest };
+let secure: typeof plain | null = null;
 
 /**
  * The body for a service's `/infer` out of one for `/predict`: its `features` (or `inputs`), byte for byte.
@@ -93,10 +92,10 @@ async function post(url: string, body: Uint8Array, signal: AbortSignal): Promise
 class StaleConnection extends Error {}
 
 function postOnce(url: string, body: Uint8Array, signal: AbortSignal, keepAlive = true): Promise<Answer> {
-  const secure = url.startsWith('https:');
+  const { agent, request } = url.startsWith('https:') ? (secure ??= loadSecure()) : plain;
   const options: RequestOptions = {
     method: 'POST',
-    agent: keepAlive ? (secure ? httpsAgent : httpAgent) : false,
+    agent: keepAlive ? agent : false,
     signal,
     headers: {
       'content-type': 'application/json',
@@ -106,7 +105,7 @@ function postOnce(url: string, body: Uint8Array, signal: AbortSignal, keepAlive 
     },
   };
   return new Promise((resolve, reject) => {
-    const outgoing: ClientRequest = (secure ? httpsRequest : httpRequest)(url, options, (incoming) => {
+    const outgoing: ClientRequest = request(url, options, (incoming) => {
       collect(incoming).then(resolve, (error: Error) => {
         outgoing.destroy();
         reject(error);
@@ -118,6 +117,13 @@ function postOnce(url: string, body: Uint8Array, signal: AbortSignal, keepAlive 
     });
     outgoing.end(body);
   });
+}
+
+/** Node's TLS takes 6 MB, roots of certificates above all, and few servers forward to a service that wants it. */
+function loadSecure(): typeof plain {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- synchronous and lazy
+  const https = require('node:https') as typeof import('node:https');
+  return { agent: new https.Agent(CONNECTIONS), request: https.request };
 }
 
 async function collect(incoming: IncomingMessage): Promise<Answer> {
