@@ -20,8 +20,8 @@ const NOT_BUNDLED = new Set(['node', 'onnxruntime-node', 'piscina', 'swagger-ui-
 const { dependencies } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
 const NAMES = [...Object.keys(dependencies).filter((name) => !NOT_BUNDLED.has(name)), 'ajv/dist/2020'];
 
-/** Parts that packages load at their start and this server never uses: uploads by multer, `IsPhoneNumber`, and the pages that Nest's Swagger module would serve. */
-const EMPTY = ['multer', 'libphonenumber-js/max', 'js-yaml'];
+/** Parts that packages load at their start and this server never uses: uploads by multer, `IsPhoneNumber`, the pages that Nest's Swagger module would serve, health checks printed in frames, and exemplars of metrics. */
+const EMPTY = ['multer', 'libphonenumber-js/max', 'js-yaml', 'boxen', '@opentelemetry/api'];
 
 /** Of Node itself: what packages could serve or push metrics by. With Node's TLS it would take 6 MB. */
 const EMPTY_BUILT_IN = ['https'];

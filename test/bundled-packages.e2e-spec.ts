@@ -24,6 +24,23 @@ describe('the bundle of packages', () => {
     expect(loaded).toEqual(['piscina']);
   });
 
+  it('brings neither TLS nor the tables of ICU, 6 and 7 MB, to a server that does not ask for them', () => {
+    const asked = print(`
+      let formatters = 0;
+      Intl.DateTimeFormat = class extends Intl.DateTimeFormat { constructor(...args) { super(...args); formatters++; } };
+      require(${JSON.stringify(SWITCH)}); require('./dist/app.factory');
+      return [process.moduleLoadList.includes('NativeModule tls'), formatters];`);
+    expect(asked).toEqual([false, 0]);
+  });
+
+  it('finds the tables of rare encodings, which stay outside, where they are', () => {
+    const found = print(`
+      const bundle = require('fs').readFileSync('./dist/packages/packages.js', 'utf8');
+      const tables = [...bundle.matchAll(/require\\("(iconv-lite\\/[^"]+)"\\)/g)].map(([, name]) => name);
+      return tables.map((name) => typeof require(require.resolve(name, { paths: ['./dist/packages'] })));`);
+    expect(found).toEqual(Array(8).fill('object'));
+  });
+
   it('is what a package’s name leads to, whoever asks for it, and the same each time', () => {
     const same = print(`
       require(${JSON.stringify(SWITCH)});

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
-import { releaseStartupMemory } from './release-memory';
+import { releaseMemory } from './release-memory';
 
 const CHECK_MS = 500;
 /** Events of input and output in {@link CHECK_MS} that still are quiet: a probe may ask, a client that goes on may not. */
@@ -12,11 +12,11 @@ const WORTH_BYTES = 12 * 1024 * 1024;
 /**
  * Gives back what a load has left in the heap of this thread once its clients have been quiet for one and a half
  * seconds: V8 keeps the pages of the young generation, and what garbage has spread over in the old one, until more is
- * asked of it. Blocks the thread as {@link releaseStartupMemory} does, and as that, does nothing without `--expose-gc`.
+ * asked of it. Blocks the thread as {@link releaseMemory} does, and as that, does nothing without `--expose-gc`.
  * The heap grows by so much only in thousands of requests, so that few can meet it.
  * @returns ends it
  */
-export function releaseMemoryWhenQuiet(release: () => void = releaseStartupMemory): () => void {
+export function releaseMemoryWhenQuiet(release: () => void = releaseMemory): () => void {
   let least = heapBytes();
   let events = eventCount();
   let quietChecks = 0;

@@ -41,6 +41,8 @@ export class Session {
       executionMode: 'sequential',
       intraOpNumThreads: model.intraOpThreads,
       interOpNumThreads: 1,
+      // The arena keeps what the largest run took; of trees that is for runs which a kernel answers, all but the first.
+      enableCpuMemArena: model.treeSplitPath === null,
       // 'basic' keeps the arithmetic of graphs that this server compiled exactly as the parity check saw it.
       graphOptimizationLevel: model.compiled ? 'basic' : 'all',
       // What a run fails on comes back as an error; onnxruntime need not write it to standard error as well.
