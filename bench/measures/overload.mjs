@@ -118,7 +118,10 @@ function report({ results, capacity, ceiling, subjects }) {
   const p99 = spread(compared.map(({ own, floor }) => own.ok.p99Ms / floor.ok.p99Ms));
   const doubt = valid.length > 0 ? '' : 'the generator or the floor did not keep up in any round';
   const figures = [
-    figure('p99 at 80 % of capacity, own or the floor’s, of the floor at the same rate', p99, { target: { atMost: 2 }, note: doubt }),
+    figure('p99 at 80 % of capacity, own or the floor’s, of the floor at the same rate', p99, {
+      target: { atMost: 2 },
+      note: doubt,
+    }),
   ];
   for (const [key, { name }] of Object.entries(subjects)) {
     const goodput = over((run) => run[key].over.okPerSecond / peakOf(run[key]));
