@@ -68,6 +68,20 @@ export class HttpConnection {
   }
 }
 
+/** Sends one request on a connection of its own. @throws Error when the reply is not 2xx, or does not come */
+export async function sendOnce(url, request) {
+  const { hostname: host, port } = new URL(url);
+  const status = await new Promise((resolve, reject) => {
+    const onReply = (connection, found) => {
+      resolve(found);
+      connection.close();
+    };
+    const connection = new HttpConnection({ host, port: Number(port) }, onReply, () => resolve(0));
+    connection.ready().then(() => connection.send(request, 0), reject);
+  });
+  if (status < 200 || status > 299) throw new Error(`${url} answered ${status || 'nothing'}`);
+}
+
 /**
  * Status of a reply and its bytes with the head, from its first bytes; null while the head is cut.
  * @throws Error for a reply without Content-Length, which the servers measured here do not send

@@ -4,10 +4,9 @@ const LENGTH_DELIMITED = 2;
 /**
  * An ONNX file of a given size that computes what `graph` does: a doc_string is appended to the model, which in
  * protobuf is a field like any other. https://github.com/onnx/onnx/blob/main/onnx/onnx.proto, ModelProto
- * @param seed makes files of one size differ
  */
-export function paddedGraph(graph, bytes, seed) {
-  const text = Buffer.alloc(bytes - graph.length, `padding ${seed} `);
+export function paddedGraph(graph, bytes) {
+  const text = Buffer.alloc(bytes - graph.length, 'padding ');
   return Buffer.concat([graph, Buffer.from([(DOC_STRING_FIELD << 3) | LENGTH_DELIMITED]), varint(text.length), text]);
 }
 

@@ -119,7 +119,7 @@ describe('what the figures are taken from', () => {
   });
 
   it('pads a graph to about its size with one field of protobuf', () => {
-    const padded = paddedGraph(Buffer.from('graph'), 1000, 1);
+    const padded = paddedGraph(Buffer.from('graph'), 1000);
     expect(padded.subarray(0, 5).toString()).toBe('graph');
     expect([...padded.subarray(5, 8)]).toEqual([0x32, 0xe3, 0x07]); // field 6, length 995
     expect(padded).toHaveLength(5 + 3 + 995);

@@ -71,14 +71,10 @@ export class BenchServer {
     throw new Error('the server did not become ready');
   }
 
-  upload(modelId, file) {
-    return this.uploadBytes(modelId, fs.readFileSync(file), path.basename(file));
-  }
-
-  async uploadBytes(modelId, bytes, name) {
+  async upload(modelId, file) {
     const form = new FormData();
     form.set('model_id', modelId);
-    form.set('file', new Blob([bytes]), name);
+    form.set('file', new Blob([fs.readFileSync(file)]), path.basename(file));
     return this.json(await fetch(`${this.url}/upload_model`, { method: 'POST', body: form }));
   }
 

@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { figure } from '../figure.mjs';
 import { count, number } from '../format.mjs';
+import { requestBytes, sendOnce } from '../http-connection.mjs';
 import { sampleOf } from '../metrics-page.mjs';
 import { openLoop } from '../open-loop.mjs';
 import { mainThreadMs } from '../process-stats.mjs';
@@ -9,6 +10,7 @@ import { paddedGraph } from '../padded-graph.mjs';
 import { BenchServer } from '../server.mjs';
 import { BODIES, graphIn, MODELS } from '../subjects.mjs';
 import { spread } from '../statistics.mjs';
+import { UploadRequest } from '../upload-request.mjs';
 
 const UPLOAD_BYTES = 50e6;
 const BATCH_BYTES = 10e6;
@@ -18,7 +20,6 @@ const WARM_UP_MS = 1000;
 /** What perf_hooks' monitor waits for; the delay that it tells has this in it. */
 const RESOLUTION_MS = 10;
 const ALL = 'all of them at once';
-const HEADERS = { 'content-type': 'application/json' };
 
 /** How long the HTTP thread keeps others waiting while heavy things go on. */
 export async function measureEventLoop({ heavyRounds, heavySeconds: seconds }) {
@@ -28,9 +29,9 @@ export async function measureEventLoop({ heavyRounds, heavySeconds: seconds }) {
     const infer = await server.deploy('cancer');
     const graph = fs.readFileSync(graphIn(server.dataDir));
     const heavy = {
-      'uploads of 50 MB': (i) => server.uploadBytes(`large_${i}`, paddedGraph(graph, UPLOAD_BYTES, i), 'large.onnx'),
-      compilations: (i) => server.upload(`compiled_${i}`, MODELS.cancer.file),
-      'JSON batches of 10 MB': postBatch(infer),
+      'uploads of 50 MB': uploader(server.url, paddedGraph(graph, UPLOAD_BYTES), 'large.onnx'),
+      compilations: uploader(server.url, fs.readFileSync(MODELS.cancer.file), 'compiled.pkl'),
+      'JSON batches of 10 MB': poster(infer),
     };
     const apart = Object.entries(heavy).map(([name, task]) => [name, [task]]);
     const works = { nothing: [], ...Object.fromEntries(apart), [ALL]: Object.values(heavy) };
@@ -46,15 +47,16 @@ export async function measureEventLoop({ heavyRounds, heavySeconds: seconds }) {
   }
 }
 
-function postBatch(url) {
+function uploader(url, file, name) {
+  const request = new UploadRequest(url, file, name);
+  return (number) => sendOnce(url, request.numbered(number));
+}
+
+function poster(url) {
   const { features } = MODELS.cancer;
   const perRow = BODIES.json(100, features).body.length / 100;
-  const { body } = BODIES.json(Math.round(BATCH_BYTES / perRow), features);
-  return async () => {
-    const response = await fetch(url, { method: 'POST', headers: HEADERS, body });
-    await response.arrayBuffer();
-    if (!response.ok) throw new Error(`a batch of 10 MB answered ${response.status}`);
-  };
+  const request = requestBytes({ url, ...BODIES.json(Math.round(BATCH_BYTES / perRow), features) });
+  return () => sendOnce(url, request);
 }
 
 let uploads = 0;
@@ -98,7 +100,7 @@ function report(results) {
   return {
     title: 'The event loop under heavy work',
     about: [
-      `p99 of the delay of the HTTP thread's event loop while one client after the other does these things without a pause: the server's own \`nodejs_eventloop_lag_p99_seconds\` less the ${RESOLUTION_MS} ms that its monitor waits, and latency of \`GET /health/live\` at ${PROBES_A_SECOND} a second, constant arrival. The clients, the process that proves each upload and the probe share the cores with it: on two cores, what waits for a core is in both. How much of the time the HTTP thread ran, and how much it waited for a core that others had, is what Linux counts.`,
+      `p99 of the delay of the HTTP thread's event loop while one client after the other does these things without a pause: the server's own \`nodejs_eventloop_lag_p99_seconds\` less the ${RESOLUTION_MS} ms that its monitor waits, and latency of \`GET /health/live\` at ${PROBES_A_SECOND} a second, constant arrival. The clients write bytes that are ready and read no more of an answer than its length (with Node's own \`fetch\` and \`FormData\`, which take a third of a core for it, the delay was half as long again). They, the process that proves each upload and the probe share the cores with it: on two cores, what waits for a core is in both. How much of the time the HTTP thread ran, and how much it waited for a core that others had, is what Linux counts.`,
     ],
     figures: [
       figure(
