@@ -6,6 +6,8 @@ import { HttpConnection, requestBytes } from './http-connection.mjs';
 
 /** How long the generator sleeps at most between two looks at the clock: the error of every time it tells. */
 const PAUSE_MS = 0.1;
+/** A timer is this late at most when nothing else goes on; a gap between requests that is longer is left to one. */
+const TIMER_MS = 2;
 const DRAIN_MS = 5_000;
 
 /** Sends requests at a constant rate, or as fast as replies come, over a pool of keep-alive connections. */
@@ -80,7 +82,10 @@ export class Generator {
     return connection;
   }
 
-  /** Looks at the clock, sends what is due, lets replies in, sleeps a tenth of a millisecond: not a core of its own. */
+  /**
+   * Looks at the clock, sends what is due, lets replies in, sleeps a tenth of a millisecond: not a core of its own. At a
+   * low rate it sleeps until shortly before the next is due: thousands of looks a second would keep the server waiting.
+   */
   pace(arrivals, onSend) {
     const pause = new Int32Array(new SharedArrayBuffer(4));
     let next = 0;
@@ -94,7 +99,9 @@ export class Generator {
           arrivals.sent(next, now);
         }
         if (next >= arrivals.count) return resolve();
-        const waitMs = Math.min(PAUSE_MS, arrivals.dueAt(next) - now);
+        const gapMs = arrivals.dueAt(next) - now;
+        if (gapMs > TIMER_MS) return setTimeout(step, gapMs - TIMER_MS / 2);
+        const waitMs = Math.min(PAUSE_MS, gapMs);
         if (waitMs > 0.01) Atomics.wait(pause, 0, 0, waitMs);
         setImmediate(step);
       };
