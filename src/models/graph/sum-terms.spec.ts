@@ -185,6 +185,17 @@ describe('the proof of neighbours', () => {
     expect(answersOf((b, x) => b.select(x, [0])).undecided).toBeNull();
   });
 
+  it('finds them where a value is missing, too', () => {
+    const among = graphOf(2, (b, x) => {
+      const holed = Float64Array.of(0, 1, NaN, 3, 8, 9);
+      const values = Float64Array.of(10, 20, 30);
+      return b.neighbors({ x, points: holed, metric: 'nan-euclidean', p: 2, count: 1, values, stride: 1 });
+    });
+    const data = Float64Array.of(NaN, 2, NaN, 2 + 1e-14, NaN, 2.5, NaN, NaN);
+    const { undecided } = evaluateWithTerms(among, [{ datatype: 'FP64', shape: [4, 2], data }], 4);
+    expect(undecided).toEqual([true, true, false, false]);
+  });
+
   it('excuses another neighbour in these and in no other', () => {
     const answers = ask(1, 4);
     const found = (...values: number[]): Tensor[] => [{ ...answers.outputs[0]!, data: Float64Array.from(values) }];

@@ -45,7 +45,7 @@ const TIE = { ofDistance: 1e-12, ofNumbers: 1e-14 };
 
 /**
  * Appends for each search for neighbours the distance of the farthest one that is taken, that of the next one, and the
- * greatest number of the row.
+ * greatest number of the row, of those that are not missing.
  */
 function nextNeighbors(graph: Graph, nodes: Node[], rows: number): ValueId[] {
   const live = liveValues(graph);
@@ -57,19 +57,19 @@ function nextNeighbors(graph: Graph, nodes: Node[], rows: number): ValueId[] {
     const push = (added: Node): ValueId => nodes.push(added) - 1;
     const wider = push({ ...node, count: count + 1, values: new Float64Array(0), stride: 0 });
     const pair = push({ op: 'select', x: wider, columns: Int32Array.of(count - 1, count) });
-    const greatest = push({ op: 'reduce', fn: 'max', x: push({ op: 'unary', fn: 'abs', x: node.x }) });
-    return [push({ op: 'concat', xs: [pair, greatest] })];
+    const missing = push({ op: 'isnan', x: node.x });
+    const nothing = push({ op: 'constant', dtype: 'f64', data: Float64Array.of(0) });
+    const known = push({ op: 'where', condition: missing, x: nothing, y: push({ op: 'unary', fn: 'abs', x: node.x }) });
+    return [push({ op: 'concat', xs: [pair, push({ op: 'reduce', fn: 'max', x: known })] })];
   });
 }
 
+/** @param distances [rows, 3], each with the columns of {@link nextNeighbors} */
 function undecidedRows(distances: readonly Tensor[], rows: number): boolean[] {
   return Array.from({ length: rows }, (_, row) =>
     distances.some(({ data }) => {
-      const [taken, left, greatest] = [0, 1, 2].map((column) => Number(data[3 * row + column])) as [
-        number,
-        number,
-        number,
-      ];
+      const [taken, left] = [Number(data[3 * row]), Number(data[3 * row + 1])];
+      const greatest = Number(data[3 * row + 2]);
       return left < Infinity && left - taken <= TIE.ofDistance * left + TIE.ofNumbers * greatest;
     }),
   );
