@@ -24,9 +24,9 @@ const PARITY_TOLERANCE: Tolerance = { relative: 1e-9, ofColumn: 1e-11, absolute:
 export interface Parity {
   ok: boolean;
   rows: number;
-  /** Largest |expected - actual| / max(1, |expected|); Infinity where only one of them is finite. */
+  /** Largest |expected - actual| / max(1, |expected|) of the rows that are decided; Infinity where only one is finite. */
   largestDifference: number;
-  /** Labels that differ, those included that may because their scores tie. */
+  /** Labels that differ, those included that may because scores or distances tie. */
   labelsDifferent: number;
   /** Where and how they differ first beyond the tolerance, as a part of a sentence. */
   firstMismatch: string | null;
@@ -72,9 +72,11 @@ export function compareOutputs(
     const found = actual[output]!;
     if (wanted.datatype !== found.datatype || wanted.shape.join() !== found.shape.join()) {
       fail(parity, `output ${output}: ${describe(wanted)} expected, ${describe(found)} found`);
-    } else if (wanted.datatype === 'FP64')
+    } else if (wanted.datatype === 'FP64') {
       compareNumbers(parity, output, { wanted, found, terms: terms[output] ?? null, undecided }, tolerance);
-    else compareLabels(parity, output, { wanted, found, scores, undecided }, tolerance);
+    } else {
+      compareLabels(parity, output, { wanted, found, scores, undecided }, tolerance);
+    }
   });
   return parity;
 }
@@ -113,9 +115,9 @@ function compareNumbers(
   for (let i = 0; i < wanted.data.length; i++) {
     const [expected, actual] = [Number(wanted.data[i]), Number(found.data[i])];
     if (expected === actual || (Number.isNaN(expected) && Number.isNaN(actual))) continue;
+    if (undecided?.[Math.floor(i / width)]) continue;
     const difference = Math.abs(expected - actual);
     const share = Number.isFinite(difference) ? difference / Math.max(1, Math.abs(expected)) : Infinity;
-    if (undecided?.[Math.floor(i / width)]) continue;
     parity.largestDifference = Math.max(parity.largestDifference, share);
     const magnitude = Number(terms?.data[i] ?? 0);
     const ofSum = Number.isFinite(magnitude) ? tolerance.ofTerms * magnitude : 0;
