@@ -20,21 +20,26 @@ const NOT_BUNDLED = new Set(['node', 'onnxruntime-node', 'piscina', 'swagger-ui-
 const { dependencies } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
 const NAMES = [...Object.keys(dependencies).filter((name) => !NOT_BUNDLED.has(name)), 'ajv/dist/2020'];
 
-/** Parts that packages load at their start and this server never uses: uploads by multer, `IsPhoneNumber`, the pages that Nest's Swagger module would serve, health checks printed in frames, and exemplars of metrics. */
+/**
+ * Parts that packages load at their start and this server never uses: uploads by multer, `IsPhoneNumber`, the pages that
+ * Nest's Swagger module would serve, health checks printed in frames, and exemplars of metrics.
+ */
 const EMPTY = ['multer', 'libphonenumber-js/max', 'js-yaml', 'boxen', '@opentelemetry/api'];
 
 /** Of Node itself: what packages could serve or push metrics by. With Node's TLS it would take 6 MB. */
 const EMPTY_BUILT_IN = ['https'];
 
-/** What Nest's own logger, which is off, makes when it loads: a formatter of dates takes 7 MB of ICU's tables. */
+/** What Nest's two loggers, which are off, make when they load: a formatter of dates takes 7 MB of ICU's tables. */
 const EAGER_FORMATTER = /const dateTimeFormatter = (new Intl\.DateTimeFormat\([^)]*\));/g;
 const LAZY_FORMATTER = 'const dateTimeFormatter = { format: (date) => $1.format(date) };';
+const FORMATTERS = 2;
 
 /** Tables of encodings that no request has: they stay outside, where `iconv-lite` finds them when one is asked for. */
 const TABLES = /[\\/]iconv-lite[\\/]encodings$/;
 
 /** A module that has each package behind a getter, so that a package runs when it is first asked for. */
-const ENTRY = `module.exports = {\n${NAMES.map((name) => `  ${JSON.stringify(name)}: () => require(${JSON.stringify(name)}),`).join('\n')}\n};\n`;
+const GETTERS = NAMES.map((name) => JSON.stringify(name)).map((name) => `  ${name}: () => require(${name}),\n`);
+const ENTRY = `module.exports = {\n${GETTERS.join('')}};\n`;
 
 /** Packages that Nest has a use for but that need not be there are asked for at run time, as without a bundle. */
 function external({ request, context }, done) {
@@ -85,12 +90,27 @@ function bundle(entry) {
   });
 }
 
-/** Leaves out comments and blanks and shortens local names. Those of classes, by which they are told apart, and of functions, by which stacks are read, stay. */
+/** Has the loggers make a formatter each time that they print. */
+function withLazyFormatters(code) {
+  const found = code.match(EAGER_FORMATTER)?.length ?? 0;
+  if (found !== FORMATTERS) {
+    throw new Error(
+      `expected ${FORMATTERS} formatters of dates in the loggers of Nest, found ${found}; ` +
+        'look at services/*logger.service.js of @nestjs/common and mend EAGER_FORMATTER in scripts/bundle-packages.mjs',
+    );
+  }
+  return code.replace(EAGER_FORMATTER, LAZY_FORMATTER);
+}
+
+/**
+ * Leaves out comments and blanks and shortens local names. Those of classes, by which they are told apart, and of
+ * functions, by which stacks are read, stay.
+ */
 async function compact(code) {
   const { minify } = require('@swc/core');
   const mangle = { keep_classnames: true, keep_fnames: true };
   const options = { compress: false, mangle, format: { comments: false, asciiOnly: true } };
-  return (await minify(code.replace(EAGER_FORMATTER, LAZY_FORMATTER), { ...options, ecma: 2022, module: false })).code;
+  return (await minify(code, { ...options, ecma: 2022, module: false })).code;
 }
 
 fs.mkdirSync(path.join(ROOT, '.cache'), { recursive: true });
@@ -98,7 +118,7 @@ const folder = fs.mkdtempSync(path.join(ROOT, '.cache', 'bundle-'));
 try {
   const entry = path.join(folder, 'entry.js');
   fs.writeFileSync(entry, ENTRY);
-  const code = await compact(await bundle(entry));
+  const code = await compact(withLazyFormatters(await bundle(entry)));
   const made = path.join(folder, 'made.js');
   fs.writeFileSync(made, code);
   fs.mkdirSync(FOLDER, { recursive: true });

@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 const ROOT = resolve(__dirname, '..');
 const SWITCH = join(ROOT, 'dist/app/bundled-packages.js');
@@ -67,6 +67,31 @@ describe('the bundle of packages', () => {
       expect(loaded).toEqual(expect.arrayContaining(['@nestjs/common', 'rxjs']));
     } finally {
       rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('is not made of loggers in which the formatters of dates cannot be found', () => {
+    const checkout = mkdtempSync(join(tmpdir(), 'modelport-bundle-'));
+    const write = (file: string, text: string): void => {
+      mkdirSync(dirname(join(checkout, file)), { recursive: true });
+      writeFileSync(join(checkout, file), text);
+    };
+    try {
+      write('package.json', JSON.stringify({ dependencies: { '@nestjs/common': '*' } }));
+      write('node_modules/@nestjs/common/index.js', 'const dates = new Intl.DateTimeFormat(); exports.dates = dates;');
+      for (const name of ['@nestjs/cli', '@swc/core', 'ajv']) {
+        mkdirSync(dirname(join(checkout, 'node_modules', name)), { recursive: true });
+        symlinkSync(join(ROOT, 'node_modules', name), join(checkout, 'node_modules', name));
+      }
+      const script = join(checkout, 'scripts/bundle-packages.mjs');
+      mkdirSync(dirname(script));
+      copyFileSync(join(ROOT, 'scripts/bundle-packages.mjs'), script);
+      const { status, stderr } = spawnSync(join(ROOT, 'node_modules/.bin/node'), [script], { encoding: 'utf8' });
+      expect(stderr).toMatch(/expected 2 formatters of dates .*Nest.*, found 0; .*EAGER_FORMATTER/);
+      expect(status).toBe(1);
+      expect(existsSync(join(checkout, 'dist/packages/packages.js'))).toBe(false);
+    } finally {
+      rmSync(checkout, { recursive: true });
     }
   });
 });
