@@ -18,7 +18,7 @@ import { checkAnswers } from './answers.mjs';
 import { Environments } from './environments.mjs';
 import { LARGE_MODELS } from './large-models.mjs';
 import { load, warmUp } from './load.mjs';
-import { PEERS } from './peers.mjs';
+import { ONNX_WITHIN, PEERS } from './peers.mjs';
 import { toText } from './report.mjs';
 import { startFloor, startModelport, startPeer } from './servers.mjs';
 import { stopAll } from './side.mjs';
@@ -94,15 +94,13 @@ async function measureSingles(peer, ours, floor, model) {
   };
 }
 
-/** One peer beside Modelport with a large model, asked in each of its shapes. */
+/** One peer beside Modelport, or beside each of two, with a large model, asked in each of its shapes. */
 async function measureLarge(peer, ours, model) {
   const report = {};
   for (const shape of LARGE_MODELS[model.name].shapes) {
-    const measured = await alternate({ ours, peer }, model, SHAPES[shape], largeRounds);
-    report[shape] = {
-      ours: figures(measured.ours, measured.peer),
-      peer: figures(measured.peer, measured.peer),
-    };
+    const measured = await alternate({ ...ours, peer }, model, SHAPES[shape], largeRounds);
+    const beside = Object.entries(measured).map(([name, seen]) => [name, figures(seen, measured.peer)]);
+    report[shape] = Object.fromEntries(beside);
   }
   return report;
 }
@@ -152,14 +150,18 @@ async function largePart(models, keep) {
   for (const name of options.model ?? Object.keys(LARGE_MODELS)) {
     const model = readModel(models, name);
     const ours = await startModelport(model, { root: options.root, node, logs });
+    const onnx = await startModelport(model, { root: options.root, node, logs, file: 'model.onnx' });
     const chosen = names.filter((peer) => !PEERS[peer].singlesOnly);
     try {
       const answers = await checkAnswers(ours, model, {});
-      const peers = await eachPeer(model, chosen, (server) => measureLarge(server, ours, model));
+      await checkAnswers(onnx, model, { within: ONNX_WITHIN });
+      const beside = (peer) => (peer.onnx ? { ours, oursOnnx: onnx } : { ours });
+      const peers = await eachPeer(model, chosen, (server, peer) => measureLarge(server, beside(peer), model));
       report[name] = { pickleBytes: model.pickleBytes, answers, peers };
       keep(report);
     } finally {
       await ours.stop();
+      await onnx.stop();
     }
   }
   return report;

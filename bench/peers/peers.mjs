@@ -4,6 +4,8 @@
 import * as path from 'node:path';
 
 const json = JSON.stringify;
+/** How near the probabilities of float32 are to scikit-learn's own. */
+export const ONNX_WITHIN = 1e-4;
 const program =
   (file) =>
   ({ python, folder }) => [python, path.join(folder, file)];
@@ -36,7 +38,8 @@ const fastapiOnnx = (file) => ({
   at: '/predict',
   body: features,
   read: plain,
-  probabilitiesWithin: 1e-4,
+  onnx: true,
+  probabilitiesWithin: ONNX_WITHIN,
   target: 8,
 });
 const triton = (script, datatype) => ({
@@ -62,7 +65,8 @@ const mlserver = (form) => ({
 /**
  * By name. `environment`: the folder beside this file with its requirements and program; `command`: program and
  * arguments; `body`: of a request with these rows; `read`: its answer as `{prediction, probabilities?}`, a list each;
- * `target`: how many times the throughput of single rows we want; `probabilitiesWithin`: how near they must come, where
+ * `target`: how many times the throughput of single rows we want; `onnx`: it serves the ONNX file that skl2onnx makes of
+ * the pickle; `probabilitiesWithin`: how near they must come, where
  * float32 or rounding is the form that is recommended.
  */
 export const PEERS = {
@@ -93,7 +97,8 @@ export const PEERS = {
     ...triton('model_onnxruntime.py', 'FP32'),
     title: 'Triton, Python backend with onnxruntime',
     form: 'dynamic batching, one instance, one session of one thread, float32, Open Inference Protocol in JSON',
-    probabilitiesWithin: 1e-4,
+    onnx: true,
+    probabilitiesWithin: ONNX_WITHIN,
   },
   'triton-sklearn': {
     ...triton('model_sklearn.py', 'FP64'),

@@ -65,6 +65,15 @@ describe('report beside other servers', () => {
     expect(toText({ ...report, large: undefined })).not.toContain('Batches');
   });
 
+  it('sets Modelport with the same ONNX file beside a peer that serves one', () => {
+    const both = large(0.5);
+    both.batch.oursOnnx = figures(90, 0.9);
+    const { pickleBytes } = report.large.cancer;
+    const text = toText({ ...report, large: { cancer: { pickleBytes, peers: { 'fastapi-onnx': both } } } });
+    expect(text).toMatch(/FastAPI with onnxruntime {2,}\| 100 .*\| 0\.500 \(/);
+    expect(text).toMatch(/FastAPI with onnxruntime; its ONNX file in both \| 100 .*\| 0\.900 \(/);
+  });
+
   it('says what a run that was ended early, or asked for a part, has not measured', () => {
     const versions = Object.fromEntries(Object.keys(PEERS).map((name) => [name, '1']));
     const others = { ...versions };

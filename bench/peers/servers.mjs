@@ -59,17 +59,18 @@ export async function startPeer(name, peer, model, { python, logs }) {
 /**
  * Starts Modelport as `npm start` runs it after its preparation, in its default configuration but for ports and the
  * folder of its data; uploads the model and deploys it with defaults.
+ * @param file of the model's folder that is uploaded
  * @param root the checkout that is measured
  * @param node a copy of its Node binary: pages shared with other Node processes would make it look smaller than it is
  */
-export async function startModelport(model, { root, node, logs }) {
+export async function startModelport(model, { root, node, logs, file = 'model.pkl' }) {
   const folder = temporary();
   const base = await freePort();
   const first = await startProcess({ root, node, logs, folder, base });
   try {
     const form = new FormData();
     form.set('model_id', 'model');
-    form.set('file', new Blob([fs.readFileSync(path.join(model.folder, 'model.pkl'))]), 'model.pkl');
+    form.set('file', new Blob([fs.readFileSync(path.join(model.folder, file))]), file);
     await succeed(fetch(`${first.at}/upload_model`, { method: 'POST', body: form }));
     const headers = { 'content-type': 'application/json' };
     const init = { method: 'POST', headers, body: JSON.stringify({ model_id: 'model' }) };
