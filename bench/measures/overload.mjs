@@ -56,9 +56,9 @@ export async function measureOverload({ rounds, openSeconds: seconds }) {
 }
 
 /**
- * The floor and the server at one rate, which both can keep up with, in turns first. Measured again, up to {@link TRIES} times, when that tells
- * nothing: the generator was late, or the floor did not keep up, which leaves nothing to compare with. How the server
- * fared does not decide.
+ * The floor and the server at one rate, which both can keep up with, in turns first. Measured again, up to
+ * {@link TRIES} times, when that tells nothing: the generator was late, or the floor did not keep up, which leaves
+ * nothing to compare with. How the server fared does not decide.
  */
 async function steadyPair({ own, floor, rate, seconds, round }) {
   const sides = { floor: { ...own, url: floor.url }, own };
@@ -137,7 +137,7 @@ function report({ results, capacity, ceiling, subjects }) {
     title: 'Constant arrival',
     about: [
       `Requests at a constant rate whatever the server does, to a deployment's own \`/infer\`: single rows of iris, for which the HTTP thread is the limit, and ${ROWS} rows of 30 features, for which inference is. Latency counts from when a request was due. The capacities, ${count(capacity.row)} and ${count(capacity.rows)} requests/s, and ${count(capacity.floor)} of the floor for single rows, are the highest rates that were answered whole (99.5 % with 200, half of it within ${SOON_MS} ms) with the generator on the same cores; the peak of goodput is the most that is answered at 80 or 100 % of that rate, measured anew in each round. What is refused is answered 429; at most ${CONNECTIONS} requests are under way, and what the rest waits in the generator is in their latency. Beside the floor, the rate is 80 % of the lesser of the two capacities: beyond what the floor answers there is nothing to compare with.`,
-      `The generator gets ${count(ceiling)} requests/s from a server that reads nothing. It shares the cores with the server, so that some of what it tells is its own waiting for one. A round at 80 % counts when it took at most 0.9 of a core, sent within 1 ms at p99, and the floor kept up; ${valid.length} of ${tries} measured did.`,
+      `The generator gets ${count(ceiling)} requests/s from a server that reads nothing. It shares the cores with the server and, where the system allows it, goes before it (ten steps of niceness), as its own waiting for a core would be told as the server's latency. A round at 80 % counts when it took at most 0.9 of a core, sent within 1 ms at p99, and the floor kept up; ${valid.length} of ${tries} measured did.`,
     ],
     figures,
     tables: [{ caption: 'Medians over the rounds:', ...table(results, subjects) }],
