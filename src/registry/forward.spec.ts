@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer, type Socket } from 'node:net';
 import { AppError } from '../common/errors';
+import { SELF_SIGNED } from '../../test/support/self-signed-certificate';
 import { forwardPrediction, toInferBody } from './forward';
 
 const servers: { close: () => unknown; closeAllConnections?: () => void }[] = [];
@@ -15,7 +17,7 @@ afterAll(() => {
   }
 });
 
-async function listening(server: Server | TcpServer): Promise<string> {
+async function listening(server: Server | SecureServer | TcpServer): Promise<string> {
   servers.push(server);
   server.on('connection', (socket: Socket) => sockets.add(socket));
   server.listen(0, '127.0.0.1');
@@ -90,17 +92,30 @@ describe(forwardPrediction.name, () => {
     expect(headers).toEqual({ 'retry-after': '7' });
   });
 
-  it.each(['<html>no</html>', '{"detail": "no"}', '', '[]'])(
-    'gives a refusal of %j a sentence of its own',
-    async (text) => {
-      const url = await service((_req, res) => void res.writeHead(404).end(text));
-      const { status, body } = await ask(url);
-      expect(status).toBe(404);
-      expect(JSON.parse(Buffer.from(body).toString())).toEqual({
-        error: expect.stringContaining('refused the request with 404'),
-      });
-    },
-  );
+  it.each([
+    ['no "error"', '{"detail": [{"msg": "too short"}]}', { detail: [{ msg: 'too short' }] }],
+    ['an "error" that is no text', '{"error": {"message": "no"}, "id": 1}', { id: 1 }],
+  ])('keeps what a refusal with %s says beside a sentence of its own', async (_name, text, kept) => {
+    const url = await service((_req, res) => void res.writeHead(422).end(text));
+    const { status, body } = await ask(url);
+    expect(status).toBe(422);
+    const error: unknown = expect.stringContaining('refused the request with 422');
+    expect(JSON.parse(Buffer.from(body).toString())).toEqual({ ...kept, error });
+  });
+
+  it('leaves out a byte order mark', async () => {
+    const url = await service((_req, res) => void res.end('\ufeff{"prediction": 1}'));
+    expect(Buffer.from((await ask(url)).body).toString()).toBe('{"prediction": 1}');
+  });
+
+  it.each(['<html>no</html>', '', '[]'])('gives a refusal of %j a sentence of its own', async (text) => {
+    const url = await service((_req, res) => void res.writeHead(404).end(text));
+    const { status, body } = await ask(url);
+    expect(status).toBe(404);
+    expect(JSON.parse(Buffer.from(body).toString())).toEqual({
+      error: expect.stringContaining('refused the request with 404'),
+    });
+  });
 
   it.each<[string, RequestListener]>([
     ['html', (_req, res) => res.end('<html>hello</html>')],
@@ -152,6 +167,25 @@ describe(forwardPrediction.name, () => {
     const error = await failure(url);
     expect(error.message).toBe('The service ext cannot be reached');
     expect(error.reason).toContain('ECONNREFUSED');
+  });
+
+  it('says that an answer is too large', async () => {
+    const error = await failure(await service((_req, res) => void res.end(Buffer.alloc(33e6, 0x20))));
+    expect(error.message).toBe('The service ext gave an answer of more than 32 MB');
+  });
+
+  it('says that a service speaks no TLS', async () => {
+    const url = await service((_req, res) => void res.end('{"prediction": 1}'));
+    const error = await failure(url.replace('http:', 'https:'));
+    expect(error.message).toBe('The service ext and this server could not agree on a secure connection');
+  });
+
+  it('says that a certificate is not trusted, and why', async () => {
+    const url = await listening(createSecureServer(SELF_SIGNED, (_req, res) => void res.end('{"prediction": 1}')));
+    const error = await failure(url.replace('http:', 'https:'));
+    expect(error.message).toBe(
+      'The service ext has a certificate that this server does not trust (DEPTH_ZERO_SELF_SIGNED_CERT)',
+    );
   });
 
   it.each<[string, RequestListener]>([

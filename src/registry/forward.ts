@@ -25,6 +25,7 @@ export interface ForwardedAnswer {
 }
 
 const MAX_ANSWER_BYTES = 32e6;
+const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 /** Of an answer that cannot be used, what is kept as the reason. */
 const MAX_REASON_CHARACTERS = 200;
 
@@ -90,6 +91,7 @@ async function post(url: string, body: Uint8Array, signal: AbortSignal): Promise
 }
 
 class StaleConnection extends Error {}
+class TooLarge extends Error {}
 
 function postOnce(url: string, body: Uint8Array, signal: AbortSignal, keepAlive = true): Promise<Answer> {
   const { agent, request } = url.startsWith('https:') ? (secure ??= loadSecure()) : plain;
@@ -131,10 +133,12 @@ async function collect(incoming: IncomingMessage): Promise<Answer> {
   let length = 0;
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > MAX_ANSWER_BYTES) throw new Error(`the answer has more than ${MAX_ANSWER_BYTES} bytes`);
+    if (length > MAX_ANSWER_BYTES) throw new TooLarge();
     chunks.push(chunk);
   }
-  return { status: incoming.statusCode ?? 0, headers: incoming.headers, body: Buffer.concat(chunks) };
+  const body = Buffer.concat(chunks);
+  const start = BYTE_ORDER_MARK.equals(body.subarray(0, BYTE_ORDER_MARK.length)) ? BYTE_ORDER_MARK.length : 0;
+  return { status: incoming.statusCode ?? 0, headers: incoming.headers, body: body.subarray(start) };
 }
 
 function understand({ status, headers, body }: Answer, record: Pick<ServiceRecord, 'serviceId'>): ForwardedAnswer {
@@ -144,8 +148,9 @@ function understand({ status, headers, body }: Answer, record: Pick<ServiceRecor
     const retryAfter = headers['retry-after'];
     const kept = retryAfter === undefined ? {} : { headers: { 'retry-after': retryAfter } };
     if (json && typeof json.error === 'string') return { status, body, ...kept };
-    const error = `The service ${record.serviceId} refused the request with ${status} and no reason that can be read`;
-    return { status, body: Buffer.from(JSON.stringify({ error })), ...kept };
+    const error = `The service ${record.serviceId} refused the request with ${status}${json ? '' : ' and no reason that can be read'}`;
+    // What it says under names of its own (FastAPI: "detail") is kept.
+    return { status, body: Buffer.from(JSON.stringify({ ...json, error })), ...kept };
   }
   if (status !== 200) throw invalid(record, `answered ${status}`, reason);
   if (!json) throw invalid(record, 'gave an answer that is not a JSON object', reason);
@@ -162,8 +167,14 @@ function parseObject(body: Buffer): Record<string, unknown> | null {
   }
 }
 
+/** What Node's TLS says of certificates: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+const UNTRUSTED = /CERT|UNABLE_TO_VERIFY_LEAF_SIGNATURE|CRL_|_CA$|_NOT_BEFORE_|_NOT_AFTER_|HOSTNAME_MISMATCH/;
+
 function unreachable(error: unknown): string {
-  switch ((error as NodeJS.ErrnoException).code) {
+  if (error instanceof TooLarge) return `gave an answer of more than ${MAX_ANSWER_BYTES / 1e6} MB`;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code && UNTRUSTED.test(code)) return `has a certificate that this server does not trust (${code})`;
+  switch (code) {
     case 'ECONNREFUSED':
     case 'ENOTFOUND':
     case 'EHOSTUNREACH':
@@ -173,6 +184,8 @@ function unreachable(error: unknown): string {
     case 'ECONNRESET':
     case 'EPIPE':
       return 'closed the connection before its answer was complete';
+    case 'EPROTO':
+      return 'and this server could not agree on a secure connection';
     default:
       return 'gave no answer that can be understood';
   }
