@@ -1,6 +1,6 @@
 import type { InputBuffer } from './codecs/input-buffer';
 import type { ItemDecoder } from './codecs/item-decoder';
-import { NotByRow, type OutputData } from './codecs/reply-encoder';
+import { NotByRow, type OutputData, rowDims } from './codecs/reply-encoder';
 import type { Feed, Session } from './session';
 
 /** Rows that stand in their buffers, from the first row on. */
@@ -14,7 +14,7 @@ interface Filled {
  * Asks a graph all of the rows. One whose first axis is fixed runs piece by piece; the last piece is filled up with rows
  * whose answers are dropped.
  * @param size rows of one run
- * @throws NotByRow when an output of a piece is not one row for each row
+ * @throws NotByRow when an output of a piece is not one row for each row, or its rows have not all the same size
  */
 export async function runGraph(
   session: Pick<Session, 'run'>,
@@ -28,9 +28,10 @@ export async function runGraph(
   for (let start = 0; start < rows; start += size) {
     const count = Math.min(size, rows - start);
     for (const [name, { data, dims }] of await session.run(feedsOf(filled, start, count, size), outputNames)) {
-      if (dims[0] !== size) throw new NotByRow(name);
+      if (dims[0] !== size && size > 1) throw new NotByRow(name);
       const stride = data.length / size;
-      const whole = joined.get(name) ?? { data: roomLike(data, rows * stride), dims: [rows, ...dims.slice(1)] };
+      const whole = joined.get(name) ?? { data: roomLike(data, rows * stride), dims: [rows, ...rowDims(dims, size)] };
+      if (whole.data.length !== rows * stride) throw new NotByRow(name);
       for (let i = 0; i < stride * count; i++) whole.data[start * stride + i] = data[i];
       joined.set(name, whole);
     }

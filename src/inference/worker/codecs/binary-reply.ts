@@ -2,7 +2,7 @@ import type { OutputSpec, Signature } from '../../../common/signature';
 import type { Tensor } from '../../../common/tensor';
 import type { BinaryAnswer } from '../../protocol';
 import { encodeTensors, type NamedTensor } from './binary-tensors';
-import { NotByRow, type OutputData, type Span } from './reply-encoder';
+import { NotByRow, type OutputData, rowDims, type Span } from './reply-encoder';
 
 /**
  * Compiles a signature into an encoder of answers in binary tensors: the outputs in the given order under their own
@@ -21,7 +21,7 @@ export function compileBinaryReply(
       if ((dims[0] ?? 1) !== rows && rows > 1) throw new NotByRow(spec.name);
       const stride = data.length / rows;
       const part = sliceOf(data, start * stride, (start + count) * stride);
-      const shape = [count, ...dims.slice(1)];
+      const shape = [count, ...rowDims(dims, rows)];
       const names = renamed[i];
       if (!names) return { name: spec.name, datatype: spec.datatype, shape, data: part };
       const texts = Array.from(part as ArrayLike<unknown>, (label) => names.get(String(label)) ?? String(label));

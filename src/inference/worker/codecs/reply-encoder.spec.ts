@@ -75,6 +75,18 @@ describe('compileReplyEncoder', () => {
     expect(encode([value])).toEqual({ prediction: [null, null, null, 0, 1e300] });
   });
 
+  test('answers all of an output whose first axis is not the row that was asked', () => {
+    const boxes = output('boxes', 'value', 'FP32', [1, 2, 3, 4, 5, 6], [3, 2]);
+    const alone = compileReplyEncoder({ task: 'unknown', inputs: [], outputs: [boxes], features: null });
+    const text = (data: number[], dims: number[]) =>
+      alone.encode(new Map([['boxes', { data, dims }]]), 1)({ start: 0, count: 1, single: true, flat: false });
+    expect(text([1, 2, 3, 4, 5, 6], [3, 2])).toBe('{"prediction":[[1,2],[3,4],[5,6]]');
+    expect(text([1, 2, 3, 4, 5, 6, 7, 8], [4, 2, 1])).toBe('{"prediction":[[[1],[2]],[[3],[4]],[[5],[6]],[[7],[8]]]');
+    expect(text([1, 2, 3], [3])).toBe('{"prediction":[1,2,3]');
+    expect(text([7], [])).toBe('{"prediction":7');
+    expect(text([], [0, 2])).toBe('{"prediction":[]');
+  });
+
   test('answers one row of many for a single entry', () => {
     const label = output('label', 'label', 'INT64', [0n, 1n], [2], { classes: [0, 1] });
     expect(encode([label, probabilities], { start: 1, count: 1, single: true })).toEqual({

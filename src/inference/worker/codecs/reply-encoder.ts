@@ -106,9 +106,14 @@ function rowText(part: Part, output: OutputData | undefined, rows: number): RowT
   const { classAt } = part;
   if (classAt) return (row) => classAt(greatest(data as ArrayLike<number>, row * stride, stride));
   if (stride === 1 && !part.list) return (row) => cell(data[row]);
-  const inner = output.dims.slice(1);
+  const inner = rowDims(output.dims, rows);
   if (inner.length < 2) return (row) => listText(cell, data, row * stride, stride);
   return (row) => nestedText(cell, data, row * stride, inner, 0).text;
+}
+
+/** The axes of one row of an output: all of them where one row was asked and the first axis does not count the rows. */
+export function rowDims(dims: readonly number[], rows: number): readonly number[] {
+  return dims[0] === rows ? dims.slice(1) : dims;
 }
 
 /** Place of the greatest value, the first of equals. */
