@@ -1,4 +1,6 @@
 import * as http from 'node:http';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { Listener } from './listener';
 
 const HOST = '127.0.0.1';
@@ -25,6 +27,27 @@ describe('Listener', () => {
     await expect(ask(first.port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     const again = await Listener.bind({ request: (_req, res) => res.end() }, HOST, first.port);
     await again.close(1000);
+  });
+
+  const raw = (port: number, request: string) => text(connect(port, HOST).end(request));
+
+  it('refuses a request of HTTP/1.1 without a host in words, and takes one of HTTP/1.0', async () => {
+    const listener = await Listener.bind({ request: (_req, res) => res.end('ok') }, HOST, 0);
+    const refused = await raw(listener.port, 'GET / HTTP/1.1\r\n\r\n');
+    expect(refused).toMatch(/^HTTP\/1\.1 400 [^]*content-type: application\/json\r\n[^]*connection: close\r\n/i);
+    expect(JSON.parse(refused.slice(refused.indexOf('\r\n\r\n')))).toMatchObject({
+      code: 'bad_request',
+      error: expect.stringContaining('"Host"') as string,
+    });
+    expect(await raw(listener.port, 'GET / HTTP/1.0\r\n\r\n')).toContain('200 OK');
+    await listener.close(1000);
+  });
+
+  it('passes over an expectation that it does not know', async () => {
+    const listener = await Listener.bind({ request: (_req, res) => res.end('ok') }, HOST, 0);
+    const head = 'GET / HTTP/1.1\r\nHost: a\r\nExpect: tea\r\nConnection: close\r\n\r\n';
+    expect(await raw(listener.port, head)).toContain('200 OK');
+    await listener.close(1000);
   });
 
   it('answers a kept connection once more while it closes, and tells it to go', async () => {

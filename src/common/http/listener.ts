@@ -5,6 +5,7 @@ import { answerClientErrors } from './client-error';
 import { DirectConnections } from './direct/direct-connections';
 import type { FindDirectRoute } from './direct/direct-connection';
 import { continueOnRead } from './expect-continue';
+import { sendProblem } from './respond';
 
 /** What a listener serves: every request, and before that those that can be answered past Node's HTTP server. */
 export interface Handlers {
@@ -16,6 +17,8 @@ export type RequestHandler = (req: IncomingMessage, res: ServerResponse) => void
 
 /** Longer than the pools of usual clients keep a connection, so that it is they who close an idle one, never in a race. */
 const KEEP_ALIVE_MS = 75_000;
+const NO_HOST = 'A request of HTTP/1.1 must have the header "Host"; found none';
+const CLOSE = { connection: 'close' };
 const SWEEP_MS = 50;
 /** Closing a kept connection at once would race with a request on its way; most clients send one within this time. */
 const LAST_WORD_MS = 500;
@@ -38,13 +41,14 @@ export class Listener {
    */
   static async bind({ request, direct }: Handlers, host: string, port: number): Promise<Listener> {
     // No bound on a whole request: uploads may take long; silence is bounded where a body is read.
-    const server = createServer({ requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS });
+    const server = createServer({ requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS, requireHostHeader: false });
     const listener = new Listener(server, direct ? DirectConnections.inFrontOf(server, direct) : null);
     continueOnRead(server);
     answerClientErrors(server);
     server.on('request', (req: IncomingMessage, res: ServerResponse) => {
       if (listener.closing) res.shouldKeepAlive = false;
-      request(req, res);
+      if (lacksHost(req)) sendProblem(req, res, new AppError('bad_request', NO_HOST), { headers: CLOSE });
+      else request(req, res);
     });
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error: NodeJS.ErrnoException) => reject(bindError(error, host, port)));
@@ -88,6 +92,11 @@ export class Listener {
     this.direct?.closeAll();
     this.server.closeAllConnections();
   }
+}
+
+/** HTTP/1.1 wants one (RFC 9112, section 3.2). Node's own check would answer without a body. */
+function lacksHost({ headers, httpVersion }: IncomingMessage): boolean {
+  return headers.host === undefined && httpVersion === '1.1';
 }
 
 function bindError(error: NodeJS.ErrnoException, host: string, port: number): Error {
