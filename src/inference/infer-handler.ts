@@ -157,7 +157,7 @@ function modelIdOrThrow(body: Uint8Array): string {
   if (finding.kind === 'text') return finding.modelId;
   if (body.byteLength <= SMALL_BYTES) {
     try {
-      JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'));
+      JSON.parse(new TextDecoder().decode(body));
     } catch (error) {
       throw new AppError('malformed_json', `The body is not valid JSON: ${(error as Error).message.slice(0, 200)}`);
     }

@@ -55,6 +55,7 @@ describe(toInferBody.name, () => {
       '{"features":[1e400, 0.10, 12345678901234567890]}',
     );
     expect(to('{"inputs": {"a": "}"}, "model_id": "m"}')).toBe('{"inputs":{"a": "}"}}');
+    expect(to('\ufeff{"features": [1]}')).toBe('{"features":[1]}');
   });
 
   it.each([

@@ -5,6 +5,7 @@ import {
   request as httpRequest,
   type RequestOptions,
 } from 'node:http';
+import { byteOrderMarkOf } from '../common/byte-order-mark';
 import { AppError } from '../common/errors';
 import type { ServiceRecord } from './service-record';
 import { topLevelMembers } from './top-level-members';
@@ -25,7 +26,6 @@ export interface ForwardedAnswer {
 }
 
 const MAX_ANSWER_BYTES = 32e6;
-const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 /** Of an answer that cannot be used, what is kept as the reason. */
 const MAX_REASON_CHARACTERS = 200;
 
@@ -137,8 +137,7 @@ async function collect(incoming: IncomingMessage): Promise<Answer> {
     chunks.push(chunk);
   }
   const body = Buffer.concat(chunks);
-  const start = BYTE_ORDER_MARK.equals(body.subarray(0, BYTE_ORDER_MARK.length)) ? BYTE_ORDER_MARK.length : 0;
-  return { status: incoming.statusCode ?? 0, headers: incoming.headers, body: body.subarray(start) };
+  return { status: incoming.statusCode ?? 0, headers: incoming.headers, body: body.subarray(byteOrderMarkOf(body)) };
 }
 
 function understand({ status, headers, body }: Answer, record: Pick<ServiceRecord, 'serviceId'>): ForwardedAnswer {

@@ -1,3 +1,5 @@
+import { byteOrderMarkOf } from '../common/byte-order-mark';
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPEN_BRACE = 0x7b;
@@ -14,7 +16,7 @@ const COLON = 0x3a;
  */
 export function topLevelMembers(json: Uint8Array): Map<string, Uint8Array> | null {
   const members = new Map<string, Uint8Array>();
-  let at = skipSpace(json, 0);
+  let at = skipSpace(json, byteOrderMarkOf(json));
   if (json[at] !== OPEN_BRACE) return null;
   at = skipSpace(json, at + 1);
   if (json[at] === CLOSE_BRACE) return skipSpace(json, at + 1) === json.length ? members : null;

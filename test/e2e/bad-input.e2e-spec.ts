@@ -103,6 +103,15 @@ describe('bad input', () => {
 
     it('a model that is not deployed is 404', async () => expectProblem(await server.predict('idle', ROW), 404));
 
+    it('a byte order mark before the JSON is passed over', async () => {
+      const marked = (url: string, value: unknown) =>
+        send(url, { body: `\ufeff${JSON.stringify(value)}`, method: 'POST', headers: JSON_TYPE });
+      expect((await marked(`${server.url}/predict`, { model_id: 'iris', features: ROW })).json.prediction).toBe(0);
+      expect((await marked(`${own}/infer`, { features: ROW })).json.prediction).toBe(0);
+      expect((await marked(`${own}/predict`, RECORD)).json.prediction).toBe(0);
+      expect((await marked(`${server.url}/deploy`, { model_id: 'nobody' })).status).toBe(404);
+    });
+
     it('the last of a key said twice counts', async () => {
       const body = '{"model_id": "nobody", "features": [1], "model_id": "iris", "features": [5.1, 3.5, 1.4, 0.2]}';
       expect((await send(`${server.url}/predict`, { body, headers: JSON_TYPE })).json.prediction).toBe(0);

@@ -28,6 +28,7 @@ describe('findModelId', () => {
     ['{"model_id":"m","\\u006dodel_id":"last"}', 'last'],
     ['{"model_id":"\\u00fcber \\n x"}', '\u00fcber \n x'],
     ['{"model_id":"__proto__"}', '__proto__'],
+    ['\ufeff {"model_id":"marked"}', 'marked'],
   ])('%s names %s', (text, modelId) => {
     expect(find(text)).toEqual({ kind: 'text', modelId });
   });

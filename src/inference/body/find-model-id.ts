@@ -1,3 +1,5 @@
+import { byteOrderMarkOf } from '../../common/byte-order-mark';
+
 const KEY = Buffer.from('"model_id"');
 /** The characters of the key that a JSON string may also spell `\u005f` and `\u0064` to `\u006f`. */
 const ESCAPED_KEY_PARTS = [Buffer.from('\\u005'), Buffer.from('\\u006')];
@@ -16,7 +18,7 @@ export type ModelIdFinding = { kind: 'text'; modelId: string } | { kind: 'missin
  */
 export function findModelId(body: Uint8Array): ModelIdFinding {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  const start = skipBlank(bytes, 0);
+  const start = skipBlank(bytes, byteOrderMarkOf(bytes));
   if (bytes[start] !== OPEN_BRACE) return { kind: 'missing' };
   if (bytes.length <= SMALL_BYTES) return walk(bytes, start);
   if (ESCAPED_KEY_PARTS.some((part) => bytes.includes(part))) return walk(bytes, start);

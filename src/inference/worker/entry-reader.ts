@@ -17,6 +17,9 @@ export interface ReaderParts {
   checkRecord: ((record: unknown) => ErrorDetail[]) | null;
 }
 
+/** Some programs put it before UTF-8; JSON may be read past it (RFC 8259, section 8.1). */
+const BYTE_ORDER_MARK = 0xfeff;
+
 /** How many failing fields one reply lists; the sentence says how many there were. */
 const MAX_DETAILS = 100;
 
@@ -48,7 +51,7 @@ function decodeUtf8(bytes: Uint8Array): string {
   // UTF-8 that is broken becomes U+FFFD when decoded; text with that character is rare enough to look twice.
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
   if (text.includes('\ufffd') && !isUtf8(bytes)) throw new AppError('malformed_json', 'The body is not valid UTF-8');
-  return text;
+  return text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text;
 }
 
 function parseJson(text: string): unknown {
