@@ -70,7 +70,7 @@ function emitDistances(
   return total!;
 }
 
-/** Mean squares over the columns that both have; NaN is replaced by 0 and left out by a mask. */
+/** Mean squares over the columns that both have: a difference that is not a number is left out, as by the evaluator. */
 function emitSharedDistances(
   emitter: OnnxEmitter,
   points: Float64Array,
@@ -79,28 +79,20 @@ function emitSharedDistances(
   to: number,
 ): string {
   const features = columns.length;
+  const [zero, one] = [emitter.scalar(0), emitter.scalar(1)];
   const sum = (total: string | null, term: string): string =>
     total === null ? term : emitter.op('Add', [total, term]);
   let total: string | null = null;
   let present: string | null = null;
   columns.forEach((column, j) => {
     const row = Float64Array.from({ length: to - from }, (_, i) => points[(from + i) * features + j]!);
-    const known = emitter.doubles(
-      [1, to - from],
-      row.map((value) => (Number.isNaN(value) ? 0 : 1)),
-    );
-    const missing = emitter.op('IsNaN', [column]);
-    const both = emitter.op('Where', [missing, emitter.scalar(0), known]);
-    const clean = emitter.op('Where', [missing, emitter.scalar(0), column]);
-    const zeroed = emitter.doubles(
-      [1, to - from],
-      row.map((value) => (Number.isNaN(value) ? 0 : value)),
-    );
-    const difference = emitter.op('Mul', [emitter.op('Sub', [clean, zeroed]), both]);
-    total = sum(total, emitter.op('Mul', [difference, difference]));
-    present = sum(present, both);
+    const difference = emitter.op('Sub', [column, emitter.doubles([1, to - from], row)]);
+    const missing = emitter.op('IsNaN', [difference]);
+    const known = emitter.op('Where', [missing, zero, difference]);
+    total = sum(total, emitter.op('Mul', [known, known]));
+    present = sum(present, emitter.op('Where', [missing, zero, one]));
   });
-  const none = emitter.op('Equal', [present!, emitter.scalar(0)]);
+  const none = emitter.op('Equal', [present!, zero]);
   return emitter.op('Where', [none, emitter.scalar(Infinity), emitter.op('Div', [total!, present!])]);
 }
 

@@ -198,4 +198,17 @@ describe('operations of a graph against numpy', () => {
       expect(plain(answered!.data)).toEqual(plain(wanted!.data));
     }
   });
+
+  it('an infinite number in a column that a point lacks', async () => {
+    const points = Float64Array.of(0, 1, NaN, 3, 2, 5);
+    const values = Float64Array.of(10, 20, 30);
+    const input: Tensor = { datatype: 'FP64', shape: [2, 2], data: Float64Array.of(-Infinity, 1, 1, Infinity) };
+    const graph = graphOf(2, (b, x) =>
+      b.neighbors({ x, points, metric: 'nan-euclidean', p: 2, count: 1, values, stride: 1 }),
+    );
+    const wanted = [Math.sqrt(8), 20, Infinity, 10];
+    const [evaluated] = compileEvaluator(graph)([input], 2);
+    const [answered] = await ort.run(toOnnx(graph), ['X'], [input], 'all');
+    expect([evaluated, answered].map((tensor) => [...tensor!.data])).toEqual([wanted, wanted]);
+  });
 });
