@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { AppError } from '../common/errors';
 import { mergeSpec, sizeDeployment, type DeploymentSpec } from './deployment-spec';
 
@@ -67,6 +68,11 @@ describe('sizeDeployment', () => {
       timeoutMs: 250,
       memoryLimitBytes: null,
     });
+  });
+
+  it('has no more workers than the machine can use, whatever the limit allows', () => {
+    const { workers } = sizeDeployment(spec({ cpu_limit: '1000' }), 1e6);
+    expect(workers).toBe(Math.max(16, 4 * availableParallelism()));
   });
 
   it('refuses a model that does not fit its budget, and says what it needs', () => {

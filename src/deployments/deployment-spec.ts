@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { AppError } from '../common/errors';
 import { parseCpu, parseMemory } from '../common/quantities';
 import type { DeployDto, Environment } from './deploy.dto';
@@ -33,6 +34,12 @@ export interface Sizing {
   /** null: no budget was asked for. */
   memoryLimitBytes: number | null;
 }
+
+/**
+ * `cpu_limit` is the most threads, and more of them than processors answer nothing sooner. "1000" without its "m" would
+ * start a thousand, which takes a minute and then the process: a swap has twice as many, and V8 runs out of mappings.
+ */
+const MOST_WORKERS = Math.max(16, 4 * availableParallelism());
 
 /** What a worker thread costs before it holds a model: a V8 isolate, Node's start in it and onnxruntime's share. */
 const THREAD_BYTES = 12e6;
@@ -103,12 +110,13 @@ function named<T extends object>(members: T | undefined): { [K in keyof T]?: Non
 }
 
 /**
- * Threads, deadline and budget of a spec; `cpu_limit` threads are workers of one thread each.
+ * Threads, deadline and budget of a spec; `cpu_limit` threads are workers of one thread each, as far as the machine can
+ * use them.
  * @param modelBytes resident memory that one loaded copy of the model takes
  * @throws AppError memory_limit_exceeded when the workers and their copies do not fit
  */
 export function sizeDeployment(spec: DeploymentSpec, modelBytes: number): Sizing {
-  const workers = parseCpu(spec.resources.cpu_limit);
+  const workers = Math.min(parseCpu(spec.resources.cpu_limit), MOST_WORKERS);
   const memoryLimitBytes = spec.resources.memory_limit === null ? null : parseMemory(spec.resources.memory_limit);
   const neededBytes = workers * (THREAD_BYTES + modelBytes);
   if (memoryLimitBytes !== null && neededBytes > memoryLimitBytes) {
