@@ -53,9 +53,13 @@ function contentOf(path: string, document: () => OpenAPIObject): { body: Buffer;
   return { body: readFileSync(join(ASSET_FOLDER, asset)), type, cache: 'max-age=86400' };
 }
 
-/** The document as YAML, without anchors, so that every tool reads it. */
+/** The document as YAML that every tool reads: without anchors, and with quotes around what YAML 1.1 takes for a date or a number (`14:00` for 840). */
 export function toYaml(document: OpenAPIObject): string {
-  return stringify(JSON.parse(JSON.stringify(document)), { aliasDuplicateObjects: false, lineWidth: 0 });
+  return stringify(JSON.parse(JSON.stringify(document)), {
+    aliasDuplicateObjects: false,
+    lineWidth: 0,
+    compat: 'yaml-1.1',
+  });
 }
 
 function page(title: string): string {
