@@ -46,6 +46,12 @@ describe('AppConfig', () => {
     );
   });
 
+  it('names a bound that others follow from once', () => {
+    expect(() => new AppConfig({ MAX_JSON: 'lots' })).toThrow(
+      /^The configuration is not valid. MAX_JSON must be a size like "16MB", found "lots"$/,
+    );
+  });
+
   it('cannot be changed afterwards', () => {
     const config = new AppConfig({}) as { port: number };
     expect(() => (config.port = 1)).toThrow(TypeError);

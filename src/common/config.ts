@@ -22,7 +22,8 @@ export class AppConfig {
   /** Whether the shipped examples are deployed on a first start. */
   @IsBoolean() readonly examples: boolean;
   @IsPositive() readonly maxJsonBytes: number;
-  @IsPositive() readonly maxControlJsonBytes: number;
+  /** Follows from the bound above; not a setting. */
+  readonly maxControlJsonBytes: number;
   @IsPositive() readonly maxUploadBytes: number;
   @IsPositive() readonly bodyTimeoutMs: number;
   /** Waiting requests a deployment, unless its `batching` says otherwise. */

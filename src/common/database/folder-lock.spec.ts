@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FolderLock } from './folder-lock';
@@ -20,6 +20,14 @@ describe('FolderLock', () => {
     expect(() => FolderLock.take(folder)).toThrow('is in use by another process');
     lock.release();
     FolderLock.take(folder).release();
+  });
+
+  it('names a folder that cannot be written in', () => {
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    expect(() => FolderLock.take(file)).toThrow(`The data folder ${file} cannot be used: `);
+    mkdirSync(join(folder, 'in-use.lock'));
+    expect(() => FolderLock.take(folder)).toThrow(`The data folder ${folder} cannot be used: unable to open`);
   });
 
   it('is released when its process is killed', () => {

@@ -10,10 +10,9 @@ import { isLocked } from './sqlite-error';
 export class FolderLock {
   private constructor(private readonly connection: DatabaseSync) {}
 
-  /** @throws Error that names the folder when another process holds it */
+  /** @throws Error that names the folder when another process holds it, or nothing can be written there */
   static take(dataDir: string): FolderLock {
-    mkdirSync(dataDir, { recursive: true });
-    const connection = new DatabaseSync(join(dataDir, 'in-use.lock'), { timeout: 1000 });
+    const connection = open(dataDir);
     try {
       connection.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
       return new FolderLock(connection);
@@ -28,5 +27,17 @@ export class FolderLock {
 
   release(): void {
     this.connection.close();
+  }
+}
+
+function open(dataDir: string): DatabaseSync {
+  try {
+    mkdirSync(dataDir, { recursive: true });
+    return new DatabaseSync(join(dataDir, 'in-use.lock'), { timeout: 1000 });
+  } catch (error) {
+    const reason = (error as Error).message;
+    throw new Error(`The data folder ${dataDir} cannot be used: ${reason}; expected a folder to write in as DATA_DIR`, {
+      cause: error,
+    });
   }
 }
