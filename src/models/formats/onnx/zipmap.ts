@@ -6,6 +6,7 @@ import { ProtoWriter } from './proto-writer';
 import { editGraph, type GraphEdit } from './rewrite';
 import { mendBinaryLabels } from './binary-labels';
 import { mendSingleLeafTrees } from './single-leaf-trees';
+import { mendTextLocale } from './text-locale';
 import { ML_DOMAIN } from './writer';
 
 export interface ServableGraph {
@@ -30,6 +31,7 @@ export function makeServable(model: ModelProto): ServableGraph {
   const warnings: string[] = [];
   mendSingleLeafTrees(model, edit);
   mendBinaryLabels(model, edit);
+  mendTextLocale(model, edit);
   stripZipMaps(model, edit, classes);
   dropOthers(model, edit, warnings);
   const isChanged = edit.nodes.size > 0 || edit.outputs.size > 0;
