@@ -78,7 +78,9 @@ export function classLabels(value: PyValue | undefined, owner: string): ClassLab
     if (number === undefined || !Number.isFinite(number)) {
       throw new AppError(
         'model_unsupported',
-        `${owner}: class labels must be text, numbers or booleans, found ${describe(plain)}`,
+        typeof plain === 'bigint'
+          ? `${owner}: class labels that are whole numbers must be within 2^53, found ${plain}; fit with labels that are text`
+          : `${owner}: class labels must be text, numbers or booleans, found ${describe(plain)}`,
       );
     }
     return number;
