@@ -53,7 +53,10 @@ function contentOf(path: string, document: () => OpenAPIObject): { body: Buffer;
   return { body: readFileSync(join(ASSET_FOLDER, asset)), type, cache: 'max-age=86400' };
 }
 
-/** The document as YAML that every tool reads: without anchors, and with quotes around what YAML 1.1 takes for a date or a number (`14:00` for 840). */
+/**
+ * The document as YAML that every tool reads: without anchors, and with quotes around what YAML 1.1 takes for a date or
+ * a number (`14:00` for 840).
+ */
 export function toYaml(document: OpenAPIObject): string {
   return stringify(JSON.parse(JSON.stringify(document)), {
     aliasDuplicateObjects: false,
