@@ -21,7 +21,11 @@ export const ENVIRONMENTS = ['production', 'staging', 'development'] as const;
 export type Environment = (typeof ENVIRONMENTS)[number];
 
 export class ResourcesDto {
-  @ApiPropertyOptional({ example: '2', description: 'Most threads the workers may use together: "2", 2 or "500m".' })
+  @ApiPropertyOptional({
+    example: '2',
+    description:
+      'Most threads the workers may use together: "2", 2 or "500m". No more are started than 16, or four a processor where that is more.',
+  })
   @IsOptional()
   @IsQuantity('"2" or "500m"')
   cpu_limit?: string | number;
