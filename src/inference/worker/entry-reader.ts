@@ -1,4 +1,5 @@
 import { isAscii, isUtf8 } from 'node:buffer';
+import { byteOrderMarkOf } from '../../common/byte-order-mark';
 import { AppError, type ErrorDetail } from '../../common/errors';
 import { type EntryKind, FLAT } from '../protocol';
 import type { ItemDecoder, Items } from './codecs/item-decoder';
@@ -16,9 +17,6 @@ export interface ReaderParts {
   /** Checks one record against the declared input schema. */
   checkRecord: ((record: unknown) => ErrorDetail[]) | null;
 }
-
-/** Some programs put it before UTF-8; JSON may be read past it (RFC 8259, section 8.1). */
-const BYTE_ORDER_MARK = 0xfeff;
 
 /** How many failing fields one reply lists; the sentence says how many there were. */
 const MAX_DETAILS = 100;
@@ -49,9 +47,9 @@ export function readEntry(source: Uint8Array | string, kind: EntryKind, parts: R
 
 function decodeUtf8(bytes: Uint8Array): string {
   // UTF-8 that is broken becomes U+FFFD when decoded; text with that character is rare enough to look twice.
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8', byteOrderMarkOf(bytes));
   if (text.includes('\ufffd') && !isUtf8(bytes)) throw new AppError('malformed_json', 'The body is not valid UTF-8');
-  return text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text;
+  return text;
 }
 
 function parseJson(text: string): unknown {
