@@ -100,7 +100,7 @@ function report(results) {
   return {
     title: 'The event loop under heavy work',
     about: [
-      `p99 of the delay of the HTTP thread's event loop while one client after the other does these things without a pause: the server's own \`nodejs_eventloop_lag_p99_seconds\` less the ${RESOLUTION_MS} ms that its monitor waits, and latency of \`GET /health/live\` at ${PROBES_A_SECOND} a second, constant arrival. The clients write bytes that are ready and read no more of an answer than its length (with Node's own \`fetch\` and \`FormData\`, which take a third of a core for it, the delay was half as long again). They, the process that proves each upload and the probe share the cores with it: on two cores, what waits for a core is in both. How much of the time the HTTP thread ran, and how much it waited for a core that others had, is what Linux counts.`,
+      `p99 of the delay of the HTTP thread's event loop while one client after the other does these things without a pause: the server's own \`nodejs_eventloop_lag_p99_seconds\` less the ${RESOLUTION_MS} ms that its monitor waits, and latency of \`GET /health/live\` at ${PROBES_A_SECOND} a second, constant arrival. The clients write bytes that are ready and read no more of an answer than its length: Node's own \`fetch\` and \`FormData\` would take a good part of a core for it. They, the process that proves each upload and the probe share the cores with it: on two cores, what waits for a core is in both. How much of the time the HTTP thread ran, and how much it waited for a core that others had, is what Linux counts.`,
     ],
     figures: [
       figure(
