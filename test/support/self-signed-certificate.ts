@@ -1,4 +1,7 @@
-/** A certificate for localhost and 127.0.0.1 that nobody trusts, with its key: made for tests by `openssl req -x509 -newkey ec -nodes -days 36500`. */
+/**
+ * A certificate for localhost and 127.0.0.1 that nobody trusts, with its key: made for tests by `openssl req -x509 -newkey
+ * ec -nodes -days 36500`.
+ */
 export const SELF_SIGNED = {
   key: `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgn4yocFW5NUbMO+Uw
