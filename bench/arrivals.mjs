@@ -41,31 +41,56 @@ export class Arrivals {
     this.statuses[index] = status;
   }
 
-  /** What became of the requests after the warm-up. Answered a second: in the time in which those were due. */
-  summary() {
-    const [from, until] = [this.dueAt(this.first), this.dueAt(this.count)];
-    const latencies = { ok: [], refused: [] };
-    const result = { offered: this.count - this.first, failed: 0, unanswered: 0 };
-    let answered = 0;
+  /** Calls back with status and latency in ms of each request after the warm-up; null for one without an answer. */
+  eachMeasured(tell) {
     for (let i = this.first; i < this.count; i++) {
-      const status = this.statuses[i];
-      if (this.doneMs[i] === NOT_YET) result.unanswered++;
-      else if (status >= 200 && status < 300) latencies.ok.push(this.doneMs[i] - this.dueAt(i));
-      else if (status === 429 || status === 503) latencies.refused.push(this.doneMs[i] - this.dueAt(i));
-      else result.failed++;
+      if (this.doneMs[i] === NOT_YET) tell(null);
+      else tell(this.statuses[i], this.doneMs[i] - this.dueAt(i));
     }
-    // Those of the warm-up that were answered in the window count, as those of the window count that came after it.
-    for (let i = 0; i < this.count; i++) {
-      const ok = this.statuses[i] >= 200 && this.statuses[i] < 300;
-      if (ok && this.doneMs[i] >= from && this.doneMs[i] < until) answered++;
-    }
-    return {
-      ...result,
-      rate: this.rate,
-      okPerSecond: (answered / (until - from)) * 1000,
-      ok: { count: latencies.ok.length, ...latencySummary(latencies.ok) },
-      refused: { count: latencies.refused.length, ...latencySummary(latencies.refused) },
-      late: latencySummary(this.lateMs.subarray(this.first)),
-    };
   }
+
+  /**
+   * How many were answered with 2xx in the time in which those after the warm-up were due. Those of the warm-up that were
+   * answered then count, as those do not that were answered later.
+   */
+  goodput() {
+    const [from, until] = [this.dueAt(this.first), this.dueAt(this.count)];
+    let answered = 0;
+    for (let i = 0; i < this.count; i++) {
+      if (isOk(this.statuses[i]) && this.doneMs[i] >= from && this.doneMs[i] < until) answered++;
+    }
+    return { answered, seconds: (until - from) / 1000 };
+  }
+}
+
+/** What became of the requests after the warm-up, in one stretch of arrivals or in several taken together. */
+export function summarize(stretches) {
+  const result = { offered: 0, failed: 0, unanswered: 0 };
+  const latencies = { ok: [], refused: [], late: [] };
+  let [answered, seconds] = [0, 0];
+  for (const arrivals of stretches) {
+    result.offered += arrivals.count - arrivals.first;
+    arrivals.eachMeasured((status, ms) => {
+      if (status === null) result.unanswered++;
+      else if (isOk(status)) latencies.ok.push(ms);
+      else if (status === 429 || status === 503) latencies.refused.push(ms);
+      else result.failed++;
+    });
+    for (const ms of arrivals.lateMs.subarray(arrivals.first)) latencies.late.push(ms);
+    const good = arrivals.goodput();
+    answered += good.answered;
+    seconds += good.seconds;
+  }
+  return {
+    ...result,
+    rate: stretches[0].rate,
+    okPerSecond: answered / seconds,
+    ok: { count: latencies.ok.length, ...latencySummary(latencies.ok) },
+    refused: { count: latencies.refused.length, ...latencySummary(latencies.refused) },
+    late: latencySummary(latencies.late),
+  };
+}
+
+function isOk(status) {
+  return status >= 200 && status < 300;
 }

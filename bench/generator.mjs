@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { setImmediate } from 'node:timers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Arrivals } from './arrivals.mjs';
+import { Arrivals, summarize } from './arrivals.mjs';
 import { HttpConnection, requestBytes } from './http-connection.mjs';
 
 /** How long the generator sleeps at most between two looks at the clock: the error of every time it tells. */
@@ -12,36 +12,48 @@ const DRAIN_MS = 5_000;
 
 /** Sends requests at a constant rate, or as fast as replies come, over a pool of keep-alive connections. */
 export class Generator {
-  /** @param connections opened before the first request; at most `maxConnections` when all are waiting for replies */
-  constructor({ connections = 64, maxConnections = 1024, ...target }) {
+  /**
+   * @param connections opened before the first request; at most `maxConnections` when all are waiting for replies
+   * @param drainMs how long the last replies are waited for
+   */
+  constructor({ connections = 64, maxConnections = 1024, drainMs = DRAIN_MS, ...target }) {
     const { hostname, port } = new URL(target.url);
     this.address = { host: hostname, port: Number(port) };
     this.request = requestBytes(target);
     this.initial = connections;
     this.max = maxConnections;
+    this.drainMs = drainMs;
     this.open = new Set();
     this.free = [];
     this.waiting = [];
     this.onReply = () => {};
   }
 
-  /** Constant arrival rate. @returns {Promise<object>} the summary of {@link Arrivals}, and the generator's own cost */
-  async openLoop({ rate, seconds, warmUpSeconds }) {
+  /** Constant arrival rate. @returns {Promise<object>} what {@link summarize} tells, and the generator's own cost */
+  async openLoop(task) {
+    const { arrivals, generatorShare } = await this.stretch(task);
+    this.close();
+    return { ...summarize([arrivals]), connections: this.mostOpen, generatorShare };
+  }
+
+  /** One stretch of a constant rate, until what was sent is answered. The connections stay for the next. */
+  async stretch({ rate, seconds, warmUpSeconds }) {
     const arrivals = new Arrivals({ rate, seconds, warmUpSeconds });
     let pending = 0;
+    await this.connect();
     this.onReply = (index, status) => {
       arrivals.done(index, status, performance.now());
       pending--;
     };
-    await this.connect();
     const cpu = process.cpuUsage();
     arrivals.start(performance.now() + 1);
     await this.pace(arrivals, () => pending++);
     const own = this.cost(cpu, arrivals.startedAt);
-    const until = performance.now() + DRAIN_MS;
+    const until = performance.now() + this.drainMs;
     while (pending > 0 && performance.now() < until) await sleep(1);
-    this.close();
-    return { ...arrivals.summary(), connections: this.mostOpen, ...own };
+    // What is answered later than that must not be taken for an answer of the next stretch.
+    if (pending > 0) this.close();
+    return { arrivals, ...own };
   }
 
   /** Every connection sends its next request when the answer to the last has come. */
@@ -69,7 +81,8 @@ export class Generator {
   }
 
   async connect() {
-    const connections = Array.from({ length: this.initial }, () => this.add());
+    const missing = Math.max(0, this.initial - this.open.size);
+    const connections = Array.from({ length: missing }, () => this.add());
     await Promise.all(connections.map((connection) => connection.ready()));
     this.free.push(...connections);
     this.mostOpen = this.open.size;
@@ -133,7 +146,13 @@ export class Generator {
 
   close() {
     this.onReply = () => {};
-    for (const connection of this.open) connection.close();
+    for (const connection of this.open) {
+      connection.current = -1;
+      connection.close();
+    }
+    this.open.clear();
+    this.free = [];
+    this.waiting = [];
   }
 
   /** Share of one core that the generator took: near 1 it is the generator that is measured. */

@@ -20,12 +20,27 @@ const FLAGS = ['--single-threaded-gc', '--min-semi-space-size=64', '--max-semi-s
  */
 export async function openLoop({ body, warmUpSeconds = 0.5, ...task }) {
   const result = await generate({ warmUpSeconds, ...task }, body);
-  return { ...result, limited: result.generatorShare > BUSY_SHARE || result.late.p99Ms > LATE_MS };
+  return { ...result, limited: isLimited(result) };
+}
+
+/**
+ * Several constant rates, or servers, in short turns, from one process of its own.
+ * @param task as {@link inTurns} takes it
+ * @returns what that answers, with `limited` for each turn
+ */
+export async function openLoopsInTurns({ body, ...task }) {
+  const loads = await generate(task, body);
+  for (const load of Object.values(loads)) for (const turn of load.turns) turn.limited = isLimited(turn);
+  return loads;
 }
 
 /** Requests as fast as they are answered, from the same generator, so that its own cost is in both. */
 export function saturate({ url, type, body, connections, seconds, warmUpSeconds = 0.5 }) {
   return generate({ url, type, connections, seconds, warmUpSeconds }, body);
+}
+
+function isLimited({ generatorShare, late }) {
+  return generatorShare > BUSY_SHARE || late.p99Ms > LATE_MS;
 }
 
 async function generate(task, body) {

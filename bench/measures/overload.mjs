@@ -1,6 +1,6 @@
 import { figure } from '../figure.mjs';
 import { count, number } from '../format.mjs';
-import { openLoop, saturate } from '../open-loop.mjs';
+import { openLoop, openLoopsInTurns, saturate } from '../open-loop.mjs';
 import { BenchServer, startFloor, startNull } from '../server.mjs';
 import { spread } from '../statistics.mjs';
 import { BODIES, IRIS_ROW, MODELS } from '../subjects.mjs';
@@ -21,8 +21,8 @@ const FLOOR_MS = 50;
 const BISECTIONS = 6;
 /** More goodput than at any rate up to capacity: then that was no capacity. */
 const DOUBTFUL = 1.1;
-/** How often a round at 80 % is measured before its figures are taken as they are. */
-const TRIES = 3;
+/** What is compared is measured in turns as short as this, as what else the machine does changes within seconds. */
+const TURN = { seconds: 0.5, warmUpSeconds: 0.15 };
 const ROWS = 32;
 
 /** Latency at a rate below capacity, and what is answered at a rate above it. */
@@ -38,13 +38,14 @@ export async function measureOverload({ rounds, openSeconds: seconds }) {
     const capacity = {};
     for (const [key, subject] of Object.entries(subjects)) capacity[key] = await findCapacity(subject);
     capacity.floor = await findCapacity({ ...subjects.row, url: floor.url });
-    const rate = Math.min(capacity.row, capacity.floor) * STEADY;
+    const turns = Math.max(2, Math.round(seconds / TURN.seconds));
     const results = [];
     for (let round = 0; round < rounds; round++) {
-      const run = await steadyPair({ own: subjects.row, floor, rate, seconds, round });
+      const run = await openLoopsInTurns({ ...steadyPair({ subjects, floor, capacity }), ...TURN, turns });
       for (const [key, subject] of Object.entries(subjects)) {
-        const at = (share) => openLoop({ ...subject, ...FULL_POOL, rate: capacity[key] * share, seconds });
-        run[key] = { below: await at(STEADY), full: await at(1), over: await at(OVER) };
+        const load = (share) => ({ url: subject.url, rate: capacity[key] * share });
+        const loads = { below: load(STEADY), full: load(1), over: load(OVER) };
+        run[key] = await openLoopsInTurns({ ...subject, ...FULL_POOL, loads, ...TURN, turns });
       }
       results.push(run);
     }
@@ -55,20 +56,22 @@ export async function measureOverload({ rounds, openSeconds: seconds }) {
   }
 }
 
+/** The floor and the server at one rate, which both can keep up with. */
+function steadyPair({ subjects, floor, capacity }) {
+  const rate = Math.min(capacity.row, capacity.floor) * STEADY;
+  return { ...subjects.row, ...POOL, loads: { floor: { url: floor.url, rate }, own: { url: subjects.row.url, rate } } };
+}
+
 /**
- * The floor and the server at one rate, which both can keep up with, in turns first. Measured again, up to
- * {@link TRIES} times, when that tells nothing: the generator was late, or the floor did not keep up, which leaves
- * nothing to compare with. How the server fared does not decide.
+ * The p99 of both sides in each turn that tells something: not where the generator was late, or the floor did not keep
+ * up, which leaves nothing to compare with. How the server fared does not decide.
  */
-async function steadyPair({ own, floor, rate, seconds, round }) {
-  const sides = { floor: { ...own, url: floor.url }, own };
-  const order = round % 2 === 0 ? ['floor', 'own'] : ['own', 'floor'];
-  const run = {};
-  for (let tries = 1; ; tries++) {
-    for (const side of order) run[side] = await openLoop({ ...sides[side], ...POOL, rate, seconds });
-    const valid = !run.floor.limited && !run.own.limited && isWhole(run.floor) && run.floor.ok.p99Ms <= FLOOR_MS;
-    if (valid || tries === TRIES) return { ...run, tries, valid };
-  }
+function comparedTurns(results) {
+  const pairs = results.flatMap(({ floor, own }) => own.turns.map((turn, i) => ({ own: turn, floor: floor.turns[i] })));
+  const valid = pairs.filter(({ floor, own }) => {
+    return !floor.limited && !own.limited && isWhole(floor) && floor.ok.p99Ms <= FLOOR_MS;
+  });
+  return { pairs, valid };
 }
 
 async function deploy(server, name) {
@@ -112,11 +115,10 @@ async function measureCeiling(body) {
 
 function report({ results, capacity, ceiling, subjects }) {
   const over = (pick) => spread(results.map(pick));
-  const valid = results.filter((run) => run.valid);
-  const tries = results.reduce((sum, run) => sum + run.tries, 0);
-  const compared = valid.length > 0 ? valid : results;
+  const { pairs, valid } = comparedTurns(results);
+  const compared = valid.length > 0 ? valid : pairs;
   const p99 = spread(compared.map(({ own, floor }) => own.ok.p99Ms / floor.ok.p99Ms));
-  const doubt = valid.length > 0 ? '' : 'the generator or the floor did not keep up in any round';
+  const doubt = valid.length > 0 ? '' : 'the generator or the floor did not keep up in any turn';
   const figures = [
     figure('p99 at 80 % of capacity, own or the floor’s, of the floor at the same rate', p99, {
       target: { atMost: 2 },
@@ -136,8 +138,8 @@ function report({ results, capacity, ceiling, subjects }) {
   return {
     title: 'Constant arrival',
     about: [
-      `Requests at a constant rate whatever the server does, to a deployment's own \`/infer\`: single rows of iris, for which the HTTP thread is the limit, and ${ROWS} rows of 30 features, for which inference is. Latency counts from when a request was due. The capacities, ${count(capacity.row)} and ${count(capacity.rows)} requests/s, and ${count(capacity.floor)} of the floor for single rows, are the highest rates that were answered whole (99.5 % with 200, half of it within ${SOON_MS} ms) with the generator on the same cores; the peak of goodput is the most that is answered at 80 or 100 % of that rate, measured anew in each round. What is refused is answered 429; at most ${CONNECTIONS} requests are under way, and what the rest waits in the generator is in their latency. Beside the floor, the rate is 80 % of the lesser of the two capacities: beyond what the floor answers there is nothing to compare with.`,
-      `The generator gets ${count(ceiling)} requests/s from a server that reads nothing. It shares the cores with the server and, where the system allows it, goes before it (ten steps of niceness), as its own waiting for a core would be told as the server's latency. A round at 80 % counts when it took at most 0.9 of a core, sent within 1 ms at p99, and the floor kept up; ${valid.length} of ${tries} measured did.`,
+      `Requests at a constant rate whatever the server does, to a deployment's own \`/infer\`: single rows of iris, for which the HTTP thread is the limit, and ${ROWS} rows of 30 features, for which inference is. Latency counts from when a request was due. The capacities, ${count(capacity.row)} and ${count(capacity.rows)} requests/s, and ${count(capacity.floor)} of the floor for single rows, are the highest rates that were answered whole (99.5 % with 200, half of it within ${SOON_MS} ms) with the generator on the same cores; the peak of goodput is the most that is answered at 80 or 100 % of that rate. What is compared is measured in turns of ${TURN.seconds} s, forwards and backwards, as the pace of a core that other tenants share changes within seconds. What is refused is answered 429; at most ${CONNECTIONS} requests are under way, and what the rest waits in the generator is in their latency. Beside the floor, the rate is 80 % of the lesser of the two capacities: beyond what the floor answers there is nothing to compare with.`,
+      `The generator gets ${count(ceiling)} requests/s from a server that reads nothing. It shares the cores with the server and, where the system allows it, goes before it (ten steps of niceness), as its own waiting for a core would be told as the server's latency. A pair of turns at 80 % counts when it took at most 0.9 of a core, sent within 1 ms at p99, and the floor kept up; ${valid.length} of ${pairs.length} did.`,
     ],
     figures,
     tables: [{ caption: 'Medians over the rounds:', ...table(results, subjects) }],
