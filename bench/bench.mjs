@@ -14,6 +14,7 @@ import * as path from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { GENERATOR } from './closed-loop.mjs';
+import { CorePace } from './core-pace.mjs';
 import { measureBatches } from './measures/batches.mjs';
 import { measureEventLoop } from './measures/event-loop.mjs';
 import { measureGrowth } from './measures/growth.mjs';
@@ -42,7 +43,7 @@ const FULL = {
   seconds: 2,
   warmUpSeconds: 1,
   openSeconds: 2,
-  heavyRounds: 3,
+  heavyRounds: 5,
   heavySeconds: 6,
   growthRounds: 2,
   sleepers: 990,
@@ -108,6 +109,7 @@ async function runBench() {
     throw new Error(`--only takes ${Object.keys(MEASURES).join(', ')}; found ${unknown.join(', ')}`);
   const plan = readPlan();
   const [startedAt, loadBefore] = [performance.now(), loadAverage()];
+  const pace = new CorePace();
   const sections = [];
   const failures = [];
   for (const name of wanted) {
@@ -133,6 +135,7 @@ async function runBench() {
     plan,
     loadBefore,
     loadAfter: loadAverage(),
+    pace: pace.stop(),
     took: (performance.now() - startedAt) / 1000,
     sections,
     failures,

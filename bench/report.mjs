@@ -1,3 +1,4 @@
+import { paceText } from './core-pace.mjs';
 import { FIGURE_HEAD, figureRow } from './figure.mjs';
 import { number, table, wrap } from './format.mjs';
 import { drawCurves, drawTargets } from './svg.mjs';
@@ -24,9 +25,9 @@ export function toText(report, pictures) {
   return `${parts.join('\n\n')}\n`;
 }
 
-function head({ machine, versions, generator, plan, at, loadBefore, loadAfter, took }) {
+function head({ machine, versions, generator, plan, at, loadBefore, loadAfter, pace, took }) {
   return wrap(
-    `Made by \`npm run bench -- --docs\` on ${at.slice(0, 10)} in ${number(took / 60)} minutes: ${machine.cpus} CPUs (${machine.cpu}), ${machine.memoryGb} GB, Linux ${machine.release}; Node ${versions.node}, onnxruntime ${versions.onnxruntime}, Modelport ${versions.modelport}. Closed-loop load by ${generator}, constant arrival by the bench's own generator, both on the same machine as the server. ${plan.rounds} rounds of ${plan.seconds} s in turn, each after ${plan.warmUpSeconds} s to warm up. Figures are medians, in brackets the quartiles; ratios are of two figures of the same round. The load average was ${number(loadBefore)} before the run and ${number(loadAfter)} after it: when it is above 2 before, what else the machine did is in the figures, most of all in requests a second; CPU time a request is the steadier figure. What is measured is the default configuration, metrics and logs on.`,
+    `Made by \`npm run bench -- --docs\` on ${at.slice(0, 10)} in ${number(took / 60)} minutes: ${machine.cpus} CPUs (${machine.cpu}), ${machine.memoryGb} GB, Linux ${machine.release}; Node ${versions.node}, onnxruntime ${versions.onnxruntime}, Modelport ${versions.modelport}. Closed-loop load by ${generator}, constant arrival by the bench's own generator, both on the same machine as the server. ${plan.rounds} rounds of ${plan.seconds} s in turn, each after ${plan.warmUpSeconds} s to warm up. Figures are medians, in brackets the quartiles; ratios are of two figures of the same round. The load average was ${number(loadBefore)} before the run and ${number(loadAfter)} after it: when it is above 2 before, what else the machine did is in the figures, most of all in requests a second; CPU time a request is the steadier figure. ${paceText(pace)} What is measured is the default configuration, metrics and logs on.`,
   );
 }
 

@@ -18,6 +18,7 @@ const report = {
   generator: 'wrk',
   plan: { rounds: 3, seconds: 2, warmUpSeconds: 1 },
   loadBefore: 0.1,
+  pace: { median: 1.02, slowestTenth: 1.43 },
   loadAfter: 1.5,
   took: 90,
   sections: [
@@ -75,6 +76,7 @@ describe('the report', () => {
   it('counts what is met, and has every figure, table and picture', () => {
     const text = toText(report, 'performance');
     expect(text).toContain('1 of 2 targets were met');
+    expect(text.replaceAll('\n', ' ')).toContain('1.43 times in the slowest tenth');
     for (const part of ['## One', '| told only', 'Caption:', '(performance/rows.svg)', '(performance/targets.svg)']) {
       expect(text).toContain(part);
     }

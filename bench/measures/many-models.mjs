@@ -8,9 +8,11 @@ import { IRIS_ROW, MODELS } from '../subjects.mjs';
 import { spread } from '../statistics.mjs';
 
 const COUNTS = [1, 3, 10, 30, 100];
+/** Short rounds, and more of them: what else the machine does changes within seconds. */
+const [SHORT, MORE] = [{ seconds: 1 }, 2];
 
 /** What other deployed models cost the one that is asked: a server with one model beside servers with more. */
-export async function measureManyModels({ rounds, growthRounds, seconds, warmUpSeconds }) {
+export async function measureManyModels({ rounds, growthRounds, warmUpSeconds }) {
   const alone = await startWith(1);
   const points = [];
   try {
@@ -23,8 +25,8 @@ export async function measureManyModels({ rounds, growthRounds, seconds, warmUpS
           many: { url: many.infer, pid: many.server.pid, body },
         };
         // The largest number is what there is a target for; the others are for the curve.
-        const times = models === COUNTS.at(-1) ? rounds : growthRounds;
-        const results = await alternate(sides, { rounds: times, seconds, warmUpSeconds, connections: 1 });
+        const times = (models === COUNTS.at(-1) ? rounds : growthRounds) * MORE;
+        const results = await alternate(sides, { rounds: times, ...SHORT, warmUpSeconds, connections: 1 });
         points.push({ models, residentMb: residentMb(many.server.pid), results });
       } finally {
         await many.server.remove();

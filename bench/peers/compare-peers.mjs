@@ -1,8 +1,8 @@
 // npm run bench:peers: measures Modelport beside other model servers in one run: the same models, the same rows, the
 // same generator, one machine, in turn. Makes their Python environments and trains the models when they are missing.
-// Writes bench/results/peers.{json,md}; with --docs also docs/peers.md. Options: --rounds N (3), --seconds N (2),
-// --only NAME of a peer and --model NAME of a large model (again for more), --part singles|large, --quick (one round of a
-// second), --cache FOLDER of environments and models, --python PROGRAM, --root FOLDER of the checkout of Modelport that is
+// Writes bench/results/peers.{json,md}; with --docs also docs/peers.md. Options: --rounds N (6), --seconds N (1),
+// --only NAME of a peer and --model NAME of a large model (again for more), --part singles|large, --quick (one round),
+// --cache FOLDER of environments and models, --python PROGRAM, --root FOLDER of the checkout of Modelport that is
 // measured (this one).
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { GENERATOR } from '../closed-loop.mjs';
 import { compare, spread } from '../compare.mjs';
+import { CorePace } from '../core-pace.mjs';
 import { loadAverage } from '../process-stats.mjs';
 import { checkAnswers } from './answers.mjs';
 import { Environments } from './environments.mjs';
@@ -38,9 +39,11 @@ const { values: options } = parseArgs({
     root: { type: 'string', default: HERE },
   },
 });
-const rounds = Number(options.rounds ?? (options.quick ? 1 : 3));
-const seconds = Number(options.seconds ?? (options.quick ? 1 : 2));
-const largeRounds = Math.min(rounds, 2);
+// Short rounds, and more of them: what else the machine does changes within seconds.
+const rounds = Number(options.rounds ?? (options.quick ? 1 : 6));
+const seconds = Number(options.seconds ?? 1);
+const largeRounds = Math.ceil(rounds / 2);
+const pace = new CorePace();
 const names = options.only ?? Object.keys(PEERS);
 const environments = new Environments(options.cache, options.python);
 const results = path.join(HERE, 'bench/results');
@@ -200,6 +203,7 @@ async function main() {
 /** After each part and each large model, so that a run that is ended has told what it knew. @returns the report as text */
 function save(report) {
   report.loadAfter = loadAverage();
+  report.pace = pace.soFar();
   report.took = (Date.now() - Date.parse(report.at)) / 1000;
   const text = toText(report);
   fs.writeFileSync(path.join(results, 'peers.json'), `${JSON.stringify(report, null, 2)}\n`);

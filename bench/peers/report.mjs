@@ -1,3 +1,4 @@
+import { paceText } from '../core-pace.mjs';
 import { number, table, withSpread, wrap } from '../format.mjs';
 import { spread } from '../statistics.mjs';
 import { LARGE_MODELS } from './large-models.mjs';
@@ -212,7 +213,8 @@ ${machine.cpus} CPUs (${machine.cpu}), ${machine.memoryGb} GB, load by ${report.
 ${report.scikitLearn}, Modelport at commit ${report.commit}. Modelport and one peer, for single rows of the small model
 the floor too, are loaded in turn, ${rounds} rounds of ${seconds} s each after 1 s to warm up (${largeRounds} rounds for
 large models and batches); figures are medians, in brackets quartiles, ratios are of two figures of the same round. The
-load average was ${number(report.loadBefore)} before the run; above 0.5 the machine did something else as well.`;
+load average was ${number(report.loadBefore)} before the run; above 0.5 the machine did something else as well.
+${paceText(report.pace)}`;
   const parts = [`# Beside other servers\n\n${wrap(about)}\n`, ...missingText(report), targetsText(report)];
   if (report.singles) parts.push(singlesText(report));
   if (report.large) parts.push(largeText(report));

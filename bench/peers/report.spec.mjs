@@ -32,6 +32,7 @@ const report = {
   seconds: 2,
   versions: { mlserver: 'mlserver 1.7.1', 'fastapi-onnx': 'fastapi 0.165.0', ray: 'ray 2.60.0' },
   loadBefore: 0.1,
+  pace: { median: 1.02, slowestTenth: 1.43 },
   loadAfter: 2,
   took: 90,
   singles: {
@@ -61,6 +62,7 @@ describe('report beside other servers', () => {
   it('tells of servers that failed, and stands without a part that was not measured', () => {
     const text = toText(report);
     expect(text).toContain('2 of 4 are met');
+    expect(text.replaceAll('\n', ' ')).toContain('1.43 times in the slowest tenth');
     expect(text).toMatch(/Ray Serve.*did not answer; x/);
     expect(toText({ ...report, large: undefined })).not.toContain('Batches');
   });
