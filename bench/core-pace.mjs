@@ -1,3 +1,4 @@
+import { clearInterval, setInterval } from 'node:timers';
 import { quantile, spread } from './statistics.mjs';
 
 const EVERY_MS = 250;

@@ -20,7 +20,7 @@ afterEach(() => {
   servers = [];
 });
 
-const TURNS = { body: '{}', connections: 4, turns: 2, seconds: 0.1, warmUpSeconds: 0.05 };
+const TURNS = { body: '{}', connections: 4, maxConnections: 4, turns: 2, seconds: 0.1, warmUpSeconds: 0.05 };
 
 describe('constant rates in turns', () => {
   it('keeps the loads apart, and tells each turn and all of them together', async () => {

@@ -1,5 +1,5 @@
 /* global describe, it, expect */
-import { Arrivals } from './arrivals.mjs';
+import { Arrivals, summarize } from './arrivals.mjs';
 import { compare } from './compare.mjs';
 import { readReplyHead, requestBytes } from './http-connection.mjs';
 import { fitLine, isMet, latencySummary, quantile, ratios, spread } from './statistics.mjs';
@@ -50,7 +50,7 @@ describe('arrivals', () => {
       arrivals.sent(i, 2000);
       arrivals.done(i, 200, 2001);
     }
-    const { ok, late } = arrivals.summary();
+    const { ok, late } = summarize([arrivals]);
     expect(ok.maxMs).toBeCloseTo(1001);
     expect(ok.p50Ms).toBeCloseTo(501);
     expect(late.maxMs).toBeCloseTo(1000);
@@ -64,7 +64,7 @@ describe('arrivals', () => {
     for (let i = 10; i < 15; i++) arrivals.done(i, 200, arrivals.dueAt(i) + 2);
     for (let i = 15; i < 18; i++) arrivals.done(i, 429, arrivals.dueAt(i) + 1);
     arrivals.done(18, 0, arrivals.dueAt(18) + 1);
-    const { offered, ok, refused, failed, unanswered, okPerSecond } = arrivals.summary();
+    const { offered, ok, refused, failed, unanswered, okPerSecond } = summarize([arrivals]);
     expect({ offered, ok: ok.count, refused: refused.count, failed, unanswered }).toEqual({
       offered: 10,
       ok: 5,
