@@ -1,7 +1,7 @@
 import { Kysely, type Transaction } from 'kysely';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makeFolder } from '../make-folder';
 import { migrate } from './migrations';
 import { NodeSqliteDialect } from './node-sqlite-dialect';
 import { SQLITE, isLocked, sqliteCode } from './sqlite-error';
@@ -34,7 +34,7 @@ export class Database {
    * @throws Error that names the file and what to do, when it is damaged, locked or of a newer release
    */
   static async open(dataDir: string): Promise<Database> {
-    mkdirSync(dataDir, { recursive: true });
+    makeFolder(dataDir);
     const file = join(dataDir, 'modelport.db');
     let connection: DatabaseSync | undefined;
     try {

@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makeFolder } from '../make-folder';
 import { isLocked } from './sqlite-error';
 
 /**
@@ -32,7 +32,7 @@ export class FolderLock {
 
 function open(dataDir: string): DatabaseSync {
   try {
-    mkdirSync(dataDir, { recursive: true });
+    makeFolder(dataDir);
     return new DatabaseSync(join(dataDir, 'in-use.lock'), { timeout: 1000 });
   } catch (error) {
     const reason = (error as Error).message;
