@@ -16,6 +16,11 @@ function featuresSchema(record: Schema): Schema {
 const ANY_RECORD: Schema = { type: 'object', additionalProperties: true, description: 'a record' };
 const FEATURES_SCHEMA = featuresSchema(ANY_RECORD);
 
+const VERSION_SCHEMA: Schema = {
+  description: 'The version that has to be the one that is deployed, as a number or text; else the answer is 404.',
+  oneOf: [{ type: 'integer' }, { type: 'string' }],
+};
+
 const PREDICTION_EXAMPLE = {
   prediction: 0,
   probabilities: [0.97, 0.03, 0],
@@ -29,6 +34,7 @@ const FAILURES: ErrorCode[] = [
   'malformed_json',
   'invalid_input',
   'deployment_not_found',
+  'version_not_found',
   'body_timeout',
   'body_too_large',
   'unsupported_media_type',
@@ -118,6 +124,7 @@ export const PREDICT_PATH: PathItem = {
             model_id: { type: 'string', example: 'iris' },
             features: FEATURES_SCHEMA,
             inputs: { description: 'Synonym of `features` where the model has an input schema or a preprocessor.' },
+            version: VERSION_SCHEMA,
           },
         },
         {
@@ -169,6 +176,7 @@ export function servicePaths(modelId: string, version: number, example: ServiceE
             properties: {
               features: featuresSchema(recordSchema),
               inputs: { description: 'Synonym of `features` for raw records.' },
+              version: VERSION_SCHEMA,
             },
           },
           { example: { features: example.features }, ...(example.record && { record: { features: example.record } }) },

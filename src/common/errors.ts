@@ -10,7 +10,7 @@ export const ERRORS = {
   memory_limit_exceeded: { status: 400, meaning: 'The model and its workers do not fit the memory limit asked for.' },
   not_found: { status: 404, meaning: 'No route has this path.' },
   model_not_found: { status: 404, meaning: 'No model has this id.' },
-  version_not_found: { status: 404, meaning: 'The model has no such version.' },
+  version_not_found: { status: 404, meaning: 'The model has no such version, or another one is deployed.' },
   upload_not_found: { status: 404, meaning: 'No upload of late has this id.' },
   deployment_not_found: { status: 404, meaning: 'The model is not deployed.' },
   preprocessor_not_found: { status: 404, meaning: 'No preprocessor has this name.' },

@@ -53,6 +53,7 @@ export class EndpointFactory {
         maxQueue: spec.batching.max_queue,
       },
       model: {
+        version: version.version,
         modelPath: this.models.pathOf(version, 'onnx'),
         textStagePath: this.models.optionalPathOf(version, 'text'),
         treeSplitPath: this.models.optionalPathOf(version, 'trees'),

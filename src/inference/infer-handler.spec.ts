@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import { ensureBuilt } from '../../test/support/built';
-import { endpointOptions } from '../../test/support/inference-fixture';
+import { endpointOptions, workerModel } from '../../test/support/inference-fixture';
 import { AppError } from '../common/errors';
 import { type Handlers, Listener } from '../common/http/listener';
 import { Metrics } from '../monitoring/metrics';
@@ -14,6 +14,8 @@ import { LARGE_ANSWER } from './protocol';
 import { createServiceListener } from './service-listener';
 
 const ROW = [5.1, 3.5, 1.4, 0.2];
+const NAMES = ['sepal length (cm)', 'sepal width (cm)', 'petal length (cm)', 'petal width (cm)'];
+const RECORD = Object.fromEntries(NAMES.map((name, i) => [name, ROW[i]]));
 /** Steps of the `spin` graph that take some 0.4 s here. */
 const LONG = 500_000;
 
@@ -154,14 +156,47 @@ describe.each<Lane>(['direct', 'node'])('predictions over HTTP, %s', (lane) => {
     expect(Math.abs(Number(main.body['timestamp']) - Date.now() / 1000)).toBeLessThan(5);
     const infer = await house.post(house.own, '/infer/?x=1', { features: [ROW] });
     expect(infer.body).toMatchObject({ prediction: [0], version: 3 });
-    const names = ['sepal length (cm)', 'sepal width (cm)', 'petal length (cm)', 'petal width (cm)'];
-    const flat = await house.post(house.own, '/predict', Object.fromEntries(names.map((name, i) => [name, ROW[i]])));
+    const flat = await house.post(house.own, '/predict', RECORD);
     expect(flat.body).toEqual({
       prediction: 0,
       probability: 1,
       timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string,
       service_version: '3.0',
     });
+  });
+
+  test('serves the version that a body asks for, and no other', async () => {
+    const house = await House.open(lane, 'forest');
+    await house.deploy('forest', { version: 3, model: workerModel('forest', { version: 3 }) });
+    for (const [port, path] of [
+      [house.main, '/predict'],
+      [house.own, '/infer'],
+    ] as const) {
+      const ask = (version: unknown): Promise<Reply> =>
+        house.post(port, path, { model_id: 'forest', version, features: ROW });
+      for (const version of [3, '3', '3.0', null, undefined]) {
+        expect(await ask(version)).toMatchObject({ status: 200, body: { prediction: 0, version: 3 } });
+      }
+      const spelled = await house.post(port, path, `{"model_id":"forest","features":[1,2,3,4],"version":3.0}`);
+      expect(spelled.status).toBe(200);
+      const escaped = await house.post(port, path, `{"model_id":"forest","features":[1,2,3,4],"versi\\u006fn":"2"}`);
+      expect(escaped.status).toBe(404);
+      for (const version of [2, '2', '2.0', 0, 3.5, '', '03', 'latest']) {
+        const { status, body } = await ask(version);
+        expect({ status, code: body['code'] }).toEqual({ status: 404, code: 'version_not_found' });
+        expect(body['error']).toContain(`version ${JSON.stringify(version)}`);
+        expect(body['error']).toContain('version 3 is deployed');
+      }
+      for (const version of [true, [3], { version: 3 }]) {
+        expect(await ask(version)).toMatchObject({ status: 400, body: { code: 'bad_request' } });
+      }
+      // Only the member of the body itself says it.
+      const record = { ...RECORD, version: 2 };
+      const inRecord = await house.post(port, path, { model_id: 'forest', features: record });
+      expect(inRecord).toMatchObject({ status: 400, body: { code: 'invalid_input' } });
+    }
+    const flat = await house.post(house.own, '/predict', { ...RECORD, version: 2 });
+    expect(flat).toMatchObject({ status: 400, body: { code: 'invalid_input' } });
   });
 
   test('tells what is wrong, with the status that belongs to it', async () => {

@@ -29,6 +29,8 @@ export interface BinaryAnswer {
 
 /** The `workerData` of a pool: everything a thread needs to load the model, so that a replaced thread serves too. */
 export interface WorkerModel {
+  /** The version that is deployed; a request may ask for it. */
+  version: number;
   /** Absolute path of the ONNX graph. */
   modelPath: string;
   /** Absolute path of what is done to text before the graph runs; null for most models. */

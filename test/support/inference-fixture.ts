@@ -23,6 +23,7 @@ export function golden(name: string): Golden {
 
 export function workerModel(name: string, overrides: Partial<WorkerModel> = {}): WorkerModel {
   return {
+    version: 1,
     modelPath: join(FOLDER, `${name}.onnx`),
     textStagePath: null,
     treeSplitPath: null,

@@ -12,6 +12,8 @@ type Json = Record<string, unknown>;
 export type Preprocess = (record: unknown) => { ok: true; record: Json } | { ok: false; details: ErrorDetail[] };
 
 export interface ReaderParts {
+  /** The version of the model that reads. */
+  version: number;
   decoder: Pick<ItemDecoder, 'classify' | 'names'>;
   preprocess: Preprocess | null;
   /** Checks one record against the declared input schema. */
@@ -32,7 +34,8 @@ export function asciiText(bytes: Uint8Array): string | null {
 /**
  * Reads one request's body, as UTF-8 or as text, into items that are ready to be written as tensors: parsed, taken
  * apart, preprocessed and checked against the declared schema.
- * @throws AppError malformed_json, bad_request, invalid_input, or invalid_record with the details of every failing item
+ * @throws AppError malformed_json, bad_request, version_not_found, invalid_input, or invalid_record with the details of
+ * every failing item
  */
 export function readEntry(source: Uint8Array | string, kind: EntryKind, parts: ReaderParts): Items {
   const body = parseJson(typeof source === 'string' ? source : decodeUtf8(source));
@@ -67,7 +70,25 @@ function flatItems(body: Json, { decoder, preprocess }: ReaderParts): Items {
   return { single: true, list: [body], member: '' };
 }
 
-function memberItems(body: Json, { decoder, preprocess }: ReaderParts): Items {
+/** A flat record has no such member: there `version` may be a feature. @throws AppError version_not_found, bad_request */
+function checkVersion(asked: unknown, version: number): void {
+  if (asked === undefined || asked === null || asked === version) return;
+  if (asked === String(version) || asked === `${version}.0`) return;
+  if (typeof asked !== 'number' && typeof asked !== 'string') {
+    throw new AppError(
+      'bad_request',
+      `version: expected a number or text such as "${version}", found ${describe(asked)}`,
+    );
+  }
+  const found = JSON.stringify(typeof asked === 'string' ? asked.slice(0, 40) : asked);
+  throw new AppError(
+    'version_not_found',
+    `The body asks for version ${found} of the model; version ${version} is deployed`,
+  );
+}
+
+function memberItems(body: Json, { decoder, preprocess, version }: ReaderParts): Items {
+  checkVersion(Object.hasOwn(body, 'version') ? body.version : null, version);
   const members = ['features', 'inputs'].filter((name) => Object.hasOwn(body, name));
   const [member] = members;
   if (member === undefined) throw new AppError('bad_request', 'The member "features" is missing from the body');

@@ -46,6 +46,7 @@ function compileParts(model: WorkerModel, session: Session): RunnerParts {
   const { signature } = model;
   const fixed = signature.inputs[0]?.shape[0] ?? -1;
   const base = {
+    version: model.version,
     session,
     encoder: compileReplyEncoder(signature),
     fixedRows: fixed >= 0 ? fixed : null,

@@ -22,6 +22,7 @@ const CASE_BIT = 32;
 
 const FEATURES = Buffer.from('features');
 const INPUTS = Buffer.from('inputs');
+const VERSION = Buffer.from('version');
 const NULL = Buffer.from('null');
 /** As many decimal digits always make an integer below 2^53. */
 const EXACT_DIGITS = 15;
@@ -231,8 +232,9 @@ export class RowScanner {
 
   /** Steps over a member that says nothing of the rows: a plain text, such as `model_id`. */
   private otherMember(open: number, close: number, at: number): number {
-    // Both names for the rows in one body are an error, and "inputs" alone is rare.
-    if (this.isKey(INPUTS, open, close) || this.bytes[at] !== QUOTE) return UNUSUAL;
+    // Both names for the rows in one body are an error, and "inputs" alone is rare; so is a version asked for.
+    if (this.isKey(INPUTS, open, close) || this.isKey(VERSION, open, close)) return UNUSUAL;
+    if (this.bytes[at] !== QUOTE) return UNUSUAL;
     const end = this.endOfString(at);
     return end === UNUSUAL ? UNUSUAL : end + 1;
   }
