@@ -8,6 +8,10 @@ export const ERRORS = {
   invalid_input: { status: 400, meaning: 'The features do not fit the signature of the model.' },
   invalid_port: { status: 400, meaning: 'The port asked for is outside 1024 to 65535.' },
   memory_limit_exceeded: { status: 400, meaning: 'The model and its workers do not fit the memory limit asked for.' },
+  preprocessor_mismatch: {
+    status: 400,
+    meaning: 'The preprocessor does not make the fields that the model takes.',
+  },
   not_found: { status: 404, meaning: 'No route has this path.' },
   model_not_found: { status: 404, meaning: 'No model has this id.' },
   version_not_found: { status: 404, meaning: 'The model has no such version, or another one is deployed.' },

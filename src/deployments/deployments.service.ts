@@ -80,8 +80,8 @@ export class DeploymentsService {
   /**
    * Deploys a model, or swaps the running deployment for one of the new spec without losing a request.
    * @returns the deployment once every worker has answered a warm-up run
-   * @throws AppError model_not_found, version_not_found, preprocessor_not_found, invalid_port, port_taken,
-   *   memory_limit_exceeded or the reason why the model could not be started; what ran before still runs then
+   * @throws AppError model_not_found, version_not_found, preprocessor_not_found, preprocessor_mismatch, invalid_port,
+   *   port_taken, memory_limit_exceeded or the reason why the model could not be started; what ran before still runs then
    */
   deploy(dto: DeployDto): Promise<Deployment> {
     return this.changes.run(dto.model_id, async () => {
@@ -194,6 +194,7 @@ export class DeploymentsService {
     const listener = await this.listenerFor(deployment, spec, how.mustHavePort);
     let endpoint: Endpoint | undefined;
     try {
+      if (!how.restoring) await this.endpoints.assertFits(spec);
       endpoint = await this.endpoints.create(spec);
       // A first deployment is found while it starts, so that it answers 503 rather than 404.
       if (!oldEndpoint) this.table.set(spec.modelId, endpoint);

@@ -17,6 +17,7 @@ import { EventLog } from '../monitoring/event-log';
 import { Metrics } from '../monitoring/metrics';
 import { PreprocessorStore } from '../preprocessing/preprocessor-store';
 import { sizeDeployment, type DeploymentSpec } from './deployment-spec';
+import { assertPreprocessorFits } from './preprocessor-fit';
 
 /** Builds what serves a spec: the endpoint with its threads, and the handler of its own listener. */
 @Injectable()
@@ -30,6 +31,17 @@ export class EndpointFactory {
     private readonly table: EndpointTable,
     private readonly handler: InferHandler,
   ) {}
+
+  /**
+   * Whether the model takes what the preprocessor of the spec makes, to be asked before it is deployed anew. What was
+   * deployed once is brought back in any case: a start must not fail where none did before.
+   * @throws AppError version_not_found, preprocessor_not_found, preprocessor_mismatch
+   */
+  async assertFits(spec: DeploymentSpec): Promise<void> {
+    if (spec.preprocessor === null) return;
+    const version = await this.models.versionOrThrow(spec.modelId, spec.version);
+    assertPreprocessorFits(await this.preprocessors.get(spec.preprocessor), version.signature, version.inputSchema);
+  }
 
   /**
    * An endpoint that has not been started.

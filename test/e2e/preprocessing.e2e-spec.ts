@@ -118,6 +118,25 @@ describe('preprocessing', () => {
     expect((await send(`${server.url}/preprocessors/used`, { method: 'DELETE' })).status).toBe(200);
   });
 
+  it('one whose fields do not fit the model is refused at the deployment, and what runs goes on', async () => {
+    await upload(server.url, 'flights', FLIGHT_DELAY_PKL, { input_schema: FLIGHT_DELAY_SCHEMA });
+    expect((await server.deploy('flights', { preprocessor: 'flight_delay' })).status).toBe(200);
+    const { input, output } = await shipped();
+    const fields = output as { field: string }[];
+    await put('fewer', { input, output: fields.filter(({ field }) => field !== 'distance') });
+    const refused = await server.deploy('flights', { preprocessor: 'fewer' });
+    expectProblem(refused, 400, '"distance"');
+    expect(refused.json).toMatchObject({ code: 'preprocessor_mismatch', details: [{ field: 'distance' }] });
+    expect([0, 1]).toContain((await server.predict('flights', RAW_FLIGHT)).json.prediction);
+    const { json } = await send(`${server.url}/deployments/flights`);
+    expect(json).toMatchObject({ status: 'running', preprocessor: 'flight_delay' });
+    expect((await send(`${server.url}/preprocessors/fewer`, { method: 'DELETE' })).status).toBe(200);
+    await put('more', { input, output: [...fields, { field: 'unknown', const: 1 }] });
+    expect((await server.deploy('flights', { preprocessor: 'more' })).status).toBe(200);
+    expect([0, 1]).toContain((await server.predict('flights', RAW_FLIGHT)).json.prediction);
+    await send(`${server.url}/delete_model/flights`, { method: 'DELETE' });
+  });
+
   it('preprocessors are still there after kill -9', async () => {
     await put('lasting', await shipped());
     await server.kill9();
