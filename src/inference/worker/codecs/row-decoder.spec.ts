@@ -155,6 +155,30 @@ describe('compileRowDecoder', () => {
     expect(error.details).toEqual([{ index: 1, field: 'b c', message: 'expected a finite number, found text "x"' }]);
   });
 
+  test('names the unknown fields beside a missing one, of which they may be another spelling', () => {
+    const renamed = signature([number('a', 0), number('b_c', 1)], plain.inputs);
+    const { message, details } = refusal(renamed, [
+      { a: 1, b_c: 2 },
+      { a: 1, 'b c': 2, d: 3 },
+    ]);
+    expect(message).toBe(
+      'features[1].b_c: expected a finite number, found nothing; the model does not know "b c", "d" of the record',
+    );
+    expect(details).toEqual([
+      { index: 1, field: 'b_c', message: 'expected a finite number, found nothing' },
+      { index: 1, field: 'b c', message: 'unknown feature' },
+      { index: 1, field: 'd', message: 'unknown feature' },
+    ]);
+    // What is there and wrong is told by itself, and so is what is missing where other fields are none of the model's.
+    expect(refusal(renamed, { a: 1, b_c: 'x', 'b c': 2 }).details).toHaveLength(1);
+    expect(() => decode(renamed, { a: 1, 'b c': 2 }, 'any')).toThrow(/found nothing$/);
+    expect(() => decode(renamed, { a: 1, 'b c': 2 }, new Set(['b c']))).toThrow(/found nothing$/);
+    const many = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`field ${i}`, i]));
+    const crowded = refusal(renamed, many);
+    expect(crowded.message).toContain('"field 11" and 488 more of the record');
+    expect(crowded.details).toHaveLength(13);
+  });
+
   test('ignores the fields that a declared schema knows', () => {
     expect(decode(plain, { a: 1, 'b c': 2, note: 'x' }, new Set(['note']))).toEqual([[1, 2]]);
     expect(decode(plain, { a: 1, 'b c': 2, note: 'x' }, 'any')).toEqual([[1, 2]]);

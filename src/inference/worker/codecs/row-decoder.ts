@@ -14,6 +14,9 @@ import type { ItemDecoder, Items } from './item-decoder';
 
 type Json = Record<string, unknown>;
 
+/** How many names one sentence lists. */
+const MAX_NAMES = 12;
+
 /**
  * The decoder of a tabular model: rows by position or records by feature name, into one tensor an input.
  * @param extraFields fields that a record may have although the model does not take them; `any` ignores all others
@@ -47,7 +50,10 @@ export function compileRowDecoder(signature: TabularSignature, extraFields: Read
     }
     for (const column of columns) {
       const value = asFrameValue(column, Object.hasOwn(record, column.name) ? record[column.name] : undefined);
-      if (!writeCell(column, value, buffers, at)) throw cellError(column, value, fieldPlace(items, index, column.name));
+      if (writeCell(column, value, buffers, at)) continue;
+      const error = cellError(column, value, fieldPlace(items, index, column.name));
+      if (value !== undefined || extraFields === 'any') throw error;
+      throw besideUnknown(error, items, index, unknownFields(record, known, extraFields));
     }
     if (extraFields !== 'any') refuseUnknown(items, index, record, known, extraFields);
   };
@@ -128,7 +134,7 @@ function refuseUnknown(
 ): void {
   for (const field of Object.keys(record)) {
     if (known.has(field) || extra.has(field)) continue;
-    const place = fieldPlace(items, index, field.length > 80 ? `${field.slice(0, 80)}...` : field);
+    const place = fieldPlace(items, index, shortened(field));
     throw new AppError('invalid_input', `${place.path}: unknown feature; the model takes ${listNames([...known])}`, {
       details: [
         { ...(place.index !== undefined && { index: place.index }), field: place.field, message: 'unknown feature' },
@@ -137,8 +143,37 @@ function refuseUnknown(
   }
 }
 
+function unknownFields(record: Json, known: ReadonlySet<string>, extra: ReadonlySet<string>): string[] {
+  return Object.keys(record).filter((field) => !known.has(field) && !extra.has(field));
+}
+
+/**
+ * The error of a missing feature, told together with the fields that the model does not know: one of them may well be
+ * it by another spelling, such as the name of a column in which LightGBM has made spaces underscores.
+ */
+function besideUnknown(error: AppError, items: Items, index: number, unknown: string[]): AppError {
+  if (unknown.length === 0) return error;
+  const place = placeOf(items, index);
+  const fields = unknown.slice(0, MAX_NAMES).map(shortened);
+  const names = listNames([...fields.map((field) => JSON.stringify(field)), ...unknown.slice(MAX_NAMES)]);
+  const details = fields.map((field) => ({
+    ...(place.index !== undefined && { index: place.index }),
+    field,
+    message: 'unknown feature',
+  }));
+  return new AppError('invalid_input', `${error.message}; the model does not know ${names} of the record`, {
+    details: [...(error.details ?? []), ...details],
+  });
+}
+
+function shortened(field: string): string {
+  return field.length > 80 ? `${field.slice(0, 80)}...` : field;
+}
+
 function listNames(names: string[]): string {
-  return names.length > 12 ? `${names.slice(0, 12).join(', ')} and ${names.length - 12} more` : names.join(', ');
+  return names.length > MAX_NAMES
+    ? `${names.slice(0, MAX_NAMES).join(', ')} and ${names.length - MAX_NAMES} more`
+    : names.join(', ');
 }
 
 /** Where an item of a request stands. */
