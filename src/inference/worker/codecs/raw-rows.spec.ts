@@ -96,6 +96,22 @@ describe('raw rows', () => {
     for (const other of others) expect(other).toEqual(expected);
   });
 
+  test('a row of booleans is one of 0 and 1', async () => {
+    const flags = (...bytes: number[]): Asked => ({ body: Uint8Array.from(bytes), kind: RAW, datatype: 'BOOL' });
+    for (const host of [await hostOf('forest'), await hostOf('forest', { inputSchema: { type: 'object' } })]) {
+      const [expected, fine, wrong, far] = await answers(host, [
+        json([[1, 0, 0, 1]]),
+        flags(1, 0, 0, 1),
+        flags(1, 0, 0, 1, 0, 0, 2, 255),
+        flags(...Array<number>(40_000).fill(1), 1, 1, 1, 128),
+      ]);
+      expect(fine).toEqual(expected);
+      const message = 'features[1][2] ("petal length (cm)"): expected 0 or 1, found 2';
+      expect(failureOf(wrong)).toMatchObject({ code: 'invalid_input', message });
+      expect(failureOf(far).message).toBe('features[10000][3] ("petal width (cm)"): expected 0 or 1, found 128');
+    }
+  });
+
   test('what does not fit fails alone, and says where', async () => {
     const host = await hostOf('forest');
     const good = Float32Array.of(5, 3, 1, 0);
@@ -249,8 +265,9 @@ describe('RawRowReader', () => {
     expect(data).toEqual(sent);
     expect(() => reader.read(new Uint8Array(16), 'FP64')).toThrow(/takes INT64, and cannot be asked in FP64/);
     const flags = RawRowReader.compile(signature('BOOL', null, [-1, 2]));
-    const wrong = flags.read(Uint8Array.of(1, 2), null);
     const buffer = { spec: { ...spec, datatype: 'BOOL' as const }, stride: 2, data: new Uint8Array(2) };
-    expect(() => flags.write(wrong, [buffer], 0)).toThrow(/features\[0\]\[1\]: expected 0 or 1, found 2/);
+    flags.write(flags.read(Uint8Array.of(1, 0), null), [buffer], 0);
+    expect(buffer.data).toEqual(Uint8Array.of(1, 0));
+    expect(() => flags.read(Uint8Array.of(1, 2), null)).toThrow(/features\[0\]\[1\]: expected 0 or 1, found 2/);
   });
 });

@@ -65,8 +65,8 @@ export class RawRowReader {
   /**
    * The rows that a body is; a view of its bytes where they are aligned.
    * @param asked datatype of the numbers; null for the model's own
-   * @throws AppError invalid_input when the bytes are no whole number of rows or none, unsupported_media_type when a
-   * tensor of integers is asked in other numbers
+   * @throws AppError invalid_input when the bytes are no whole number of rows or none, or a boolean is neither 0 nor 1;
+   * unsupported_media_type when a tensor of integers is asked in other numbers
    */
   read(bytes: Uint8Array, asked: NumericDatatype | null): RawRows {
     const { columns, plain } = this;
@@ -81,7 +81,10 @@ export class RawRowReader {
         `Expected rows of ${numbers}, ${rowBytes} bytes each; found ${bytes.byteLength} bytes`,
       );
     }
-    return { rows, columns, data: viewNumbers(datatype, bytes) };
+    const data = viewNumbers(datatype, bytes);
+    const wrong = datatype === 'BOOL' ? firstNoFlag(bytes) : -1;
+    if (wrong >= 0) throw this.wrongNumber(data, wrong, datatype);
+    return { rows, columns, data };
   }
 
   /**
@@ -91,7 +94,7 @@ export class RawRowReader {
   write({ data, columns }: RawRows, [buffer]: InputBuffer[], at: number): void {
     const { data: to, spec } = buffer as InputBuffer;
     const { bound, nullable, only } = this.plain as NonNullable<typeof this.plain>;
-    if (only && only !== 'BOOL') return (to as Float64Array).set(data as Float64Array, at * columns);
+    if (only) return (to as Float64Array).set(data as Float64Array, at * columns);
     const wrong = copyNumbers(data, to as Float64Array, at * columns, bound, nullable);
     if (wrong >= 0) throw this.wrongNumber(data, wrong, spec.datatype);
   }
@@ -112,7 +115,7 @@ export class RawRowReader {
     const [index, column] = [Math.floor(at / this.columns), at % this.columns];
     const path = `features[${index}][${column}]`;
     const field = this.features?.[column]?.name ?? path;
-    const expected = this.plain?.only ? '0 or 1' : wordsFor(datatype, NaN);
+    const expected = datatype === 'BOOL' ? '0 or 1' : wordsFor(datatype, NaN);
     return invalidInput({ index, path, field }, expected, data[at]);
   }
 
@@ -126,6 +129,12 @@ export class RawRowReader {
     );
     return { single: false, list, member: 'features' };
   }
+}
+
+/** Place of the first byte that is neither 0 nor 1, or -1. */
+function firstNoFlag(bytes: Uint8Array): number {
+  for (let i = 0; i < bytes.length; i++) if ((bytes[i] as number) > 1) return i;
+  return -1;
 }
 
 /** Copies numbers until one is out of bounds. @returns its place, or -1 */
