@@ -158,6 +158,7 @@ transformer("standard", lambda: StandardScaler(), "constant")
 transformer("standard-no-mean", lambda: StandardScaler(with_mean=False))
 transformer("standard-no-scale", lambda: StandardScaler(with_std=False))
 transformer("min-max", lambda: MinMaxScaler())
+transformer("scale-holes", lambda: FeatureUnion([(name, scaler) for name, scaler in {"standard": StandardScaler(), "clip": MinMaxScaler(clip=True), "absolute": preprocessing.MaxAbsScaler(), "robust": preprocessing.RobustScaler(), "power": preprocessing.PowerTransformer(), "quantile": preprocessing.QuantileTransformer(n_quantiles=20, output_distribution="normal", random_state=0), "variance": feature_selection.VarianceThreshold()}.items()]), "holes")
 transformer("min-max-clip", lambda: MinMaxScaler(feature_range=(-2, 3), clip=True))
 classifier("min-max-tree", lambda: make_pipeline(MinMaxScaler(), tree.DecisionTreeClassifier(random_state=0)))
 for strategy in ("mean", "median", "most_frequent", "constant"):

@@ -4,7 +4,7 @@ import { PyDict, PyTuple } from '../pickle/records';
 import { asList, asNumber, asText } from './arrays';
 import { transformWith } from './composition';
 import type { Estimator } from './estimator';
-import type { Frame } from './frame';
+import type { Frame, MissingPolicy } from './frame';
 import type { Translation, TranslationContext, Translator } from './translation';
 
 /** The columns of a mask. @throws AppError model_unsupported when there are none */
@@ -22,7 +22,7 @@ export function kept(frame: Frame, mask: ArrayLike<boolean>, estimator: Estimato
 /** Columns whose variance is above the threshold (sklearn/feature_selection/_variance_threshold.py). */
 function translateVariance(estimator: Estimator, frame: Frame): Translation {
   const threshold = estimator.number('threshold');
-  frame.numbers('keep');
+  frame.numbers('take');
   return kept(
     frame,
     Array.from(estimator.anyNumbers('variances_').data, (variance) => variance > threshold),
@@ -47,8 +47,30 @@ function translateElimination(
 
 /** `support_` of recursive elimination and sequential selection. */
 function translateSupport(estimator: Estimator, frame: Frame): Translation {
-  frame.numbers('keep');
+  frame.numbers(missingPolicyOf(estimator.child(estimator.has('estimator_') ? 'estimator_' : 'estimator')));
   return kept(frame, Array.from(estimator.numbers('support_').data, Boolean), estimator);
+}
+
+/** Since when an estimator of scikit-learn has the tag `allow_nan`. */
+const TAKES_MISSING_SINCE: [RegExp, number, number][] = [
+  [/^HistGradientBoosting/, 0, 0],
+  [/^DecisionTree/, 1, 3],
+  [/^RandomForest/, 1, 4],
+  [/^ExtraTree/, 1, 6],
+];
+
+/**
+ * What a selection by an estimator does with missing values: it takes them, also in columns that it leaves out, where
+ * the estimator has the tag `allow_nan`, and fails otherwise (`SelectorMixin.transform`, sklearn/feature_selection/_base.py).
+ */
+export function missingPolicyOf(estimator: Estimator): MissingPolicy {
+  const { name } = estimator;
+  const takes =
+    /^(XGB|LGBM)/.test(name) ||
+    TAKES_MISSING_SINCE.some(([pattern, ...since]) => {
+      return pattern.test(name) && (since[0] === 0 || estimator.atLeast(...since));
+    });
+  return takes ? 'take' : 'refuse';
 }
 
 /** Transformers side by side over the same columns (sklearn/pipeline.py `FeatureUnion`). */

@@ -7,9 +7,13 @@ import type { Translation, TranslationContext, Translator } from './translation'
 
 /** sklearn/preprocessing/_function_transformer.py; a ColumnTransformer since 1.6 stores 'passthrough' as one without function. */
 function translateFunction(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
-  if (!estimator.has('func')) return { task: 'transform', frame };
+  const validate = estimator.boolean('validate', false);
+  if (!estimator.has('func')) {
+    if (validate) frame.numbers('refuse');
+    return { task: 'transform', frame };
+  }
   const { apply, fills } = functionOf(estimator, 'func', 'kw_args');
-  const x = frame.numbers(estimator.boolean('validate', false) ? 'refuse' : fills ? 'take' : 'keep');
+  const x = frame.numbers(validate ? 'refuse' : fills ? 'take' : 'keep');
   for (let column = 0; column < frame.width; column++) frame.hint(column, [0, 1, 10, 0.5, -1.5, 2.5]);
   return {
     task: 'transform',

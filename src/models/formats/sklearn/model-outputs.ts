@@ -12,8 +12,9 @@ export function modelOutputs(translation: Translation, graph: GraphBuilder, esti
   if (translation.targets) return classifierOutputs(translation.targets, graph, estimator);
   if (translation.value !== undefined)
     return [{ name: 'value', value: translation.value, role: 'value', squeeze: true }];
+  // A missing value that came this far is one that scikit-learn answers as such.
   if (translation.frame)
-    return [{ name: 'transformed', value: translation.frame.numbers('keep'), role: 'transform', squeeze: false }];
+    return [{ name: 'transformed', value: translation.frame.numbers('take'), role: 'transform', squeeze: false }];
   throw new AppError('model_unsupported', `${estimator.name} neither predicts nor transforms`);
 }
 

@@ -1,7 +1,7 @@
 import { isNdArray, PyObject, PyTuple } from '../pickle/records';
 import { asNumber, asText } from './arrays';
 import type { Estimator } from './estimator';
-import { kept } from './feature-selection';
+import { kept, missingPolicyOf } from './feature-selection';
 import type { Frame } from './frame';
 import { treeImportances } from './importances';
 import { multiply } from './linear-algebra';
@@ -13,8 +13,8 @@ import type { Translation, TranslationContext, Translator } from './translation'
  * (sklearn/feature_selection/_from_model.py `SelectFromModel`).
  */
 function translateFromModel(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
-  frame.numbers('keep');
   const model = estimator.child(estimator.has('estimator_') ? 'estimator_' : 'estimator');
+  frame.numbers(missingPolicyOf(model));
   const importances = importancesOf(estimator, model, frame.width, context);
   const limit = threshold(estimator, model, importances);
   const order = [...importances.keys()].sort((a, b) => importances[b]! - importances[a]! || a - b);

@@ -116,6 +116,11 @@ describe('translateSklearn', () => {
     expect(nullable('1.3.2', 'tree-random')).toEqual([false, false, false, false]);
     expect(nullable('1.9.1', 'extra-holes')).toEqual([true, true, true, true]);
     expect(nullable('1.9.1', 'scale-then-impute')).toEqual([true, true, true, true]);
+    for (const scaler of ['scale-holes', 'min-max', 'standard-no-mean', 'power']) {
+      expect(nullable('1.9.1', scaler)).toEqual([true, true, true, true]);
+    }
+    for (const refused of ['select', 'eliminate', 'min-max-tree', 'polynomial'])
+      expect(nullable('1.9.1', refused)).not.toContain(true);
     expect(nullable('1.9.1', 'imputer-value')).toEqual([false, false, false]);
     expect(nullable('1.9.1', 'one-hot-text')).toEqual([false, false]);
     expect(nullable('1.9.1', 'one-hot-missing')).toEqual([true, true]);
