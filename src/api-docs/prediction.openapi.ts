@@ -197,7 +197,7 @@ export function servicePaths(modelId: string, version: number, example: ServiceE
         },
       ),
     },
-    '/health': health('model_service'),
+    '/health': withUnhealthy(health('model_service')),
     '/metrics': {
       get: {
         tags: ['monitoring'],
@@ -208,6 +208,18 @@ export function servicePaths(modelId: string, version: number, example: ServiceE
       },
     },
   };
+}
+
+/** A deployment that is starting, draining or stuck still answers for its health. */
+function withUnhealthy({ get }: PathItem): PathItem {
+  const example = {
+    status: 'unhealthy',
+    service: 'model_service',
+    timestamp: '2026-01-01T12:00:00.000Z',
+    state: 'draining',
+  };
+  const unhealthy = { description: 'It does not serve now.', content: { 'application/json': { example } } };
+  return { get: { ...get, responses: { ...get?.responses, 503: unhealthy } } };
 }
 
 /** `GET /health` of a dedicated listener. */

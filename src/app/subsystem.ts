@@ -12,6 +12,8 @@ export interface Subsystem {
   /** What `/health` calls it. */
   service: string;
   title: string;
+  /** What its document says of it. */
+  description: string;
   /** Path on main of each route it serves, by its path here, as the OpenAPI document writes them. */
   paths: Record<string, { main: string; methods?: readonly string[] }>;
 }
@@ -20,6 +22,7 @@ export const SUBSYSTEMS = {
   registry: {
     service: 'registry_service',
     title: 'Modelport registry',
+    description: 'What runs where: the deployments of this server, and services that register and send heartbeats.',
     paths: {
       '/services': { main: '/registry/services' },
       '/services/{id}': { main: '/registry/services/{id}' },
@@ -29,11 +32,13 @@ export const SUBSYSTEMS = {
   preprocessing: {
     service: 'preprocessing_service',
     title: 'Modelport preprocessing',
+    description: 'From raw records to the features of a model, by a preprocessor that is stored on main.',
     paths: { '/preprocess': { main: '/preprocess' }, '/batch_preprocess': { main: '/batch_preprocess' } },
   },
   monitoring: {
     service: 'monitoring_service',
     title: 'Modelport monitoring',
+    description: 'Logs and metric reports of services, kept and given back.',
     paths: {
       '/logs': { main: '/logs' },
       '/metrics': { main: '/metrics', methods: ['post'] },
@@ -53,7 +58,7 @@ export function subsystemDocument(subsystem: Subsystem, main: OpenAPIObject): Op
     paths[here] = Object.fromEntries(entries);
   }
   paths['/health'] = health(subsystem.service);
-  return { ...main, info: { ...main.info, title: subsystem.title }, paths };
+  return { ...main, info: { ...main.info, title: subsystem.title, description: subsystem.description }, paths };
 }
 
 /**

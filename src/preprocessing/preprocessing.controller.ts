@@ -1,12 +1,11 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Req } from '@nestjs/common';
-import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { IncomingMessage } from 'node:http';
 import { ApiProblems } from '../common/api-problems';
 import { AppError } from '../common/errors';
 import { FLIGHT_DELAY_NAME } from './flight-delay';
 import { describeJson } from './json-bounds';
 import {
-  DOCUMENT_BODY,
   PREPROCESSOR_EXAMPLE,
   PROCESSED_EXAMPLE,
   PROCESSED_EXAMPLES,
@@ -91,8 +90,6 @@ export class PreprocessingController {
       'Validated before it is stored; `version` counts the changed documents. A deployment keeps the document that it was deployed with until it is deployed again.',
   })
   @ApiParam({ ...NAME_PARAMETER, example: 'loan' })
-  @ApiConsumes('application/json', 'application/yaml')
-  @ApiBody(DOCUMENT_BODY)
   @ApiOkResponse({
     description: 'The stored preprocessor.',
     schema: { example: { ...PREPROCESSOR_EXAMPLE, name: 'loan', builtin: false } },

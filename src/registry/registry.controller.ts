@@ -69,7 +69,13 @@ export class RegistryController {
     examples: {
       url: {
         summary: 'With an address',
-        value: { model_id: 'churn', version: 7, service_url: 'http://10.0.0.7:9000', metadata: { language: 'python' } },
+        value: {
+          service_id: 'churn-py-1',
+          model_id: 'churn',
+          version: 7,
+          service_url: 'http://10.0.0.7:9000',
+          metadata: { language: 'python' },
+        },
       },
       host: { summary: 'With host and port', value: { model_id: 'churn', host: '10.0.0.7', port: 9000 } },
     },
