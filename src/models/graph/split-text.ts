@@ -25,7 +25,17 @@ export function splitText(graph: Graph): SplitGraph {
     if (node.op !== 'bag' || !live[id]) return node;
     const output = `bag_${bags.length}`;
     const { terms, table, kept } = node;
-    bags.push({ ...source(graph, node), terms, table, width: dense(node), ...(kept && { kept }), output });
+    bags.push({
+      ...source(graph, node),
+      terms,
+      table,
+      width: dense(
+        node,
+        graph.outputs.some(({ value }) => value === id),
+      ),
+      ...(kept && { kept }),
+      output,
+    });
     return { op: 'input', name: output, dtype: 'f64', width: node.width };
   });
   if (bags.length === 0) return { numeric: graph, stage: null };
@@ -41,8 +51,15 @@ export function splitText(graph: Graph): SplitGraph {
   return { numeric: { ...graph, nodes: kept }, stage: { bags } };
 }
 
-function dense({ table, width }: BagNode): number {
+function dense({ table, width }: BagNode, isAnswer: boolean): number {
   if (table || width <= MAX_DENSE_TERMS) return width;
+  if (isAnswer) {
+    throw new AppError(
+      'import_limit',
+      `expected at most ${MAX_DENSE_TERMS} terms in a vectorizer alone, which answers a number for each, found ${width}; ` +
+        'save it with the model behind it, make_pipeline(vectorizer, model), or set max_features (or n_features)',
+    );
+  }
   throw new AppError(
     'import_limit',
     `expected at most ${MAX_DENSE_TERMS} terms before a model that is not linear, found ${width}; ` +

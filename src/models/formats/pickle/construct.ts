@@ -30,6 +30,7 @@ const CONSTRUCTORS: ReadonlyMap<string, Constructor> = new Map<string, Construct
   ...bothNumpys('multiarray._reconstruct', () => emptyArray()),
   ...bothNumpys('multiarray.scalar', (m, args) => scalarFromBytes(args, m)),
   ...bothNumpys('numeric._frombuffer', (m, args) => arrayFromBuffer(args, m)),
+  ...bothNumpys('_ufunc_reconstruct', ufuncOf),
   ['_codecs.encode', encodeLatin1],
   ...bothBuiltins('bytes', bytesOf),
   ...bothBuiltins('bytearray', bytesOf),
@@ -155,6 +156,15 @@ function typeOfDill(machine: Machine, args: readonly PyValue[]): PyValue {
     throw unsafeCall('dill._dill._load_type', args, machine.offset);
   }
   return new PyGlobal('builtins', name);
+}
+
+/** How numpy 1.19 and older wrote their functions: `_ufunc_reconstruct(module, name)`, the name in that module and no call. */
+function ufuncOf(machine: Machine, args: readonly PyValue[]): PyValue {
+  const [module, name] = args;
+  if (args.length !== 2 || typeof module !== 'string' || typeof name !== 'string') {
+    throw unsafeCall('numpy.core._ufunc_reconstruct', args, machine.offset);
+  }
+  return machine.context.global(module, name, machine.offset);
 }
 
 /** `_codecs.encode(text, 'latin1')`: how protocols 0 to 2 of Python 3 write bytes. */

@@ -19,6 +19,12 @@ function translateAdaBoost(estimator: Estimator, frame: Frame, context: Translat
     throw new AppError('model_corrupt', 'expected an ensemble of at least one member, found none');
   const weights = estimator.numbers('estimator_weights_').data;
   const real = estimator.text('algorithm') === 'SAMME.R';
+  if (!real && !estimator.atLeast(0, 22)) {
+    estimator.unsupported(
+      "with algorithm='SAMME' of scikit-learn before 0.22, whose probabilities are not made of its decisions,",
+      'fit it again with 0.22 or newer',
+    );
+  }
   if (count < 2) estimator.unsupported('of a single class', 'train on at least two classes');
   const votes = members.map((member, index): ValueId => {
     const target = targetOf(member, frame, context, classes);

@@ -3,7 +3,7 @@ import type { ValueId } from '../../graph/ir';
 import { asNumbers } from './arrays';
 import type { Estimator } from './estimator';
 import type { Frame } from './frame';
-import { linearPredictor, linearTarget, twoColumns } from './linear';
+import { linearPredictor, linearTarget, normaliseRows, twoColumns } from './linear';
 import type { Translation, TranslationContext, Translator } from './translation';
 
 /** Linear discriminants; also a projection when fitted by `svd` or `eigen` (sklearn/discriminant_analysis.py). */
@@ -11,8 +11,7 @@ function translateLinear(estimator: Estimator, frame: Frame, context: Translatio
   const { graph } = context;
   const decision = linearPredictor(estimator, frame, context);
   const target = linearTarget(estimator, decision, context);
-  const probabilities =
-    graph.width(decision) === 1 ? twoColumns(graph.unary('sigmoid', decision), context) : graph.softmax(decision);
+  const probabilities = linearProbabilities(estimator, decision, context);
   const result: Translation = { task: 'classification', targets: [{ ...target, probabilities }] };
   if (estimator.text('solver') !== 'lsqr' && estimator.has('scalings_')) {
     const { data, rows, columns } = estimator.matrix('scalings_');
@@ -28,6 +27,14 @@ function translateLinear(estimator: Estimator, frame: Frame, context: Translatio
     result.frame = frame.of(graph.matmul(centred, weights, kept));
   }
   return result;
+}
+
+/** Up to 0.20 the probabilities of several classes were those of each against the rest, normalised. */
+function linearProbabilities(estimator: Estimator, decision: ValueId, context: TranslationContext): ValueId {
+  const { graph } = context;
+  if (graph.width(decision) === 1) return twoColumns(graph.unary('sigmoid', decision), context);
+  if (estimator.atLeast(0, 21)) return graph.softmax(decision);
+  return normaliseRows(graph.unary('sigmoid', decision), false, context);
 }
 
 /** Gaussian of its own covariance for each class (`QuadraticDiscriminantAnalysis._decision_function`). */

@@ -20,6 +20,9 @@ interface OneHotColumns {
 function translateOneHot(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
   const { graph } = context;
   const closed = (estimator.text('handle_unknown') ?? 'error') === 'error';
+  if (estimator.has('n_values') && estimator.text('n_values') !== 'auto') {
+    estimator.unsupported('with n_values, which only scikit-learn before 0.22 has,', 'fit it again with categories');
+  }
   const blocks = readCategories(estimator, frame, context).flatMap((categories, column): ValueId[] => {
     const { codes, unknown, width } = oneHotColumns(estimator, categories, column);
     const missing = categories.nan >= 0 || categories.none >= 0 ? 'take' : 'refuse';

@@ -83,6 +83,12 @@ function initialScores(
   const value = estimator.require('init_');
   if (asText(value) === 'zero') return new Float64Array(columns);
   const init = estimator.wrap(value, 'init_');
+  if (init.object.path.startsWith('sklearn.ensemble.gradient_boosting.')) {
+    estimator.unsupported(
+      `of scikit-learn before 0.21, which begins its sums with ${init.name},`,
+      'fit it again with 0.21 or newer',
+    );
+  }
   const constant = dummyPrediction(init);
   if (constant && link === 'identity') return constant.slice(0, columns);
   if (constant) return constantLink(constant, link, clipOf(estimator), estimator.atLeast(1, 4));

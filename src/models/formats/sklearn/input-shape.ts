@@ -19,7 +19,7 @@ export function inputWidth(estimator: Estimator, names: string[] | null): number
     const width = ownWidth(candidate);
     if (width === undefined) continue;
     if (Number.isInteger(width) && width > 0 && width <= MAX_COLUMNS) return width;
-    throw new AppError('model_corrupt', `expected 1 to ${MAX_COLUMNS} columns in ${candidate.name}, found ${width}`);
+    throw widthRefusal(candidate, width);
   }
   if (names && names.length > 0 && names.length <= MAX_COLUMNS) return names.length;
   if (estimator.has('class_prior_') || estimator.has('constant_') || estimator.has('func')) {
@@ -28,9 +28,27 @@ export function inputWidth(estimator: Estimator, names: string[] | null): number
       "save a dict with 'model' and 'feature_names'",
     );
   }
-  throw new AppError(
-    'model_unsupported',
-    `expected a fitted ${estimator.name}, found one that does not know its columns: call fit before saving it`,
+  throw new AppError('model_unsupported', unknownColumns(estimator));
+}
+
+function unknownColumns(estimator: Estimator): string {
+  const { name, version } = estimator;
+  const found = `expected a fitted ${name}, found one that does not know its columns`;
+  if (version === null || estimator.atLeast(0, 24)) return `${found}: call fit before saving it`;
+  return (
+    `${found}, which scikit-learn ${version.text} did not record: ` +
+    `fit it again with 0.24 or newer, or save a dict with 'model' and 'feature_names'`
+  );
+}
+
+function widthRefusal(estimator: Estimator, width: number): AppError {
+  if (!(Number.isInteger(width) && width > MAX_COLUMNS)) {
+    return new AppError('model_corrupt', `expected 1 to ${MAX_COLUMNS} columns in ${estimator.name}, found ${width}`);
+  }
+  return new AppError(
+    'import_limit',
+    `expected at most ${MAX_COLUMNS} columns in ${estimator.name}, found ${width}; where a vectorizer makes them of texts, ` +
+      'save both as one model, make_pipeline(vectorizer, model), which takes the texts',
   );
 }
 
@@ -65,7 +83,9 @@ function entrance(estimator: Estimator): Estimator | undefined {
     const found = attributes.find((attribute) => estimator.get(attribute) instanceof PyObject);
     return found === undefined ? undefined : estimator.child(found);
   };
-  const fitted = direct('best_estimator_', 'regressor_', 'estimator_', 'base_estimator_');
+  // Beside its members an ensemble keeps what they are copies of, which is not fitted.
+  const single = estimator.has('estimators_') ? [] : ['estimator_', 'base_estimator_'];
+  const fitted = direct('best_estimator_', 'regressor_', ...single);
   if (fitted) return fitted;
   if (estimator.has('steps')) {
     const steps = pipelineSteps(estimator);
@@ -89,7 +109,9 @@ function keepsUnknownColumns(estimator: Estimator): boolean {
 function ownWidth(estimator: Estimator): number | undefined {
   const booster = boosterColumns(estimator);
   if (booster) return booster.width;
-  for (const attribute of ['n_features_in_', 'n_features_', '_n_features']) {
+  // In an elimination `n_features_` is how many were chosen.
+  const counts = ['n_features_in_', ...(estimator.has('ranking_') ? [] : ['n_features_', '_n_features'])];
+  for (const attribute of counts) {
     const width = asNumber(estimator.get(attribute));
     if (width !== undefined) return width;
   }
@@ -105,5 +127,20 @@ function ownWidth(estimator: Estimator): number | undefined {
   const kept = estimator.get('dictionary') ?? estimator.get('K_fit_rows_'); // of a SparseCoder, a KernelCenterer
   if (isNdArray(kept)) return kept.shape.at(-1);
   const statistics = estimator.get('statistics_') ?? estimator.get('scale_');
-  return isNdArray(statistics) ? statistics.shape[0] : undefined;
+  return isNdArray(statistics) ? statistics.shape[0] : widthBefore024(estimator);
+}
+
+/** Fitted arrays whose last axis is the columns; the first that an estimator has is the one to believe. */
+const OF_COLUMNS = [
+  ...['ranking_', 'feature_log_prob_', 'theta_', 'cluster_centers_', 'components_', 'X_fit_', 'X_train_', '_fit_X'],
+  ...['means_', 'support_vectors_', 'scores_', 'variances_', 'location_', 'quantiles_', 'lambdas_', 'n_bins_', 'mean_'],
+];
+
+/** What fits of 0.23 and older say of their columns, each in a way of its own. */
+function widthBefore024(estimator: Estimator): number | undefined {
+  const width =
+    asNumber(estimator.get('n_input_features_')) ?? asNumber(asList(estimator.get('shape_fit_') ?? null)?.[1]);
+  if (width !== undefined) return width;
+  const fitted = OF_COLUMNS.map((attribute) => estimator.get(attribute)).find(isNdArray);
+  return fitted?.shape.at(-1);
 }

@@ -23,6 +23,12 @@ function averagePathLength(n: number): number {
  */
 function translateIsolationForest(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
   const { graph } = context;
+  if (!estimator.atLeast(0, 22)) {
+    estimator.unsupported(
+      'of scikit-learn before 0.22, which counts the depths of leaves and draws the line in another way,',
+      'fit it again with 0.22 or newer',
+    );
+  }
   const owners = estimator.children('estimators_');
   const subsets = estimator.list('estimators_features_');
   if (owners.length === 0 || subsets.length !== owners.length)

@@ -105,7 +105,8 @@ function translateLogistic(estimator: Estimator, frame: Frame, context: Translat
 function isOneVsRest(estimator: Estimator, classCount: number): boolean {
   const multiClass = estimator.text('multi_class') ?? 'deprecated';
   if (multiClass === 'ovr' || multiClass === 'warn') return true;
-  if (multiClass === 'multinomial') return false;
+  // Up to 0.19 two classes have the probabilities of one against the rest in any case.
+  if (multiClass === 'multinomial') return classCount <= 2 && !estimator.atLeast(0, 20);
   if (classCount <= 2) return true;
   const solver = estimator.text('solver');
   const newtonCholesky = solver === 'newton-cholesky' && estimator.atLeast(1, 2) && !estimator.atLeast(1, 6);

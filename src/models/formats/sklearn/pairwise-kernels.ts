@@ -37,6 +37,9 @@ export function readKernel(estimator: Estimator, attribute: string, gamma = 'gam
   if (name === null || !KERNELS.has(name)) {
     estimator.unsupported(`with the kernel ${name ?? 'of your own'}`, `use ${[...KERNELS].join(', ')}`);
   }
+  if (name === 'chi2' && !estimator.atLeast(0, 19)) {
+    estimator.unsupported('with the kernel chi2 of scikit-learn before 0.19', 'fit it again with 0.19 or newer');
+  }
   const others = estimator.get('kernel_params');
   const parameter = (key: string): number | undefined =>
     asNumber(estimator.get(key)) ?? (others instanceof PyDict ? asNumber(others.get(key)) : undefined);

@@ -17,6 +17,9 @@ const GREATEST = 5.19933758270342;
  */
 function translateQuantiles(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
   const { graph } = context;
+  if (!estimator.atLeast(0, 21)) {
+    estimator.unsupported('of scikit-learn before 0.21, which keeps off its ends,', 'fit it again with 0.21 or newer');
+  }
   const { data, rows, columns } = estimator.matrix('quantiles_');
   if (columns !== frame.width || rows === 0) estimator.wrong('quantiles_', `${frame.width} columns`, null);
   const references = estimator.vector('references_', rows);

@@ -21,7 +21,9 @@ export function pairwiseProbabilities(
   count: number,
   context: TranslationContext,
 ): ValueId | undefined {
-  const slopes = estimator.has('_probA') ? estimator.numbers('_probA').data : new Float64Array(0);
+  // Private since 0.23.
+  const [slope, offset] = estimator.has('_probA') ? (['_probA', '_probB'] as const) : (['probA_', 'probB_'] as const);
+  const slopes = estimator.has(slope) ? estimator.numbers(slope).data : new Float64Array(0);
   if (slopes.length === 0) return undefined;
   if (count > MOST_CLASSES) {
     context.warn(
@@ -33,7 +35,7 @@ export function pairwiseProbabilities(
   const exponent = graph.binary(
     'add',
     graph.binary('mul', scores, graph.row(slopes)),
-    graph.row(estimator.vector('_probB', slopes.length)),
+    graph.row(estimator.vector(offset, slopes.length)),
   );
   const raw = graph.unary('sigmoid', graph.unary('neg', exponent));
   const pairs = graph.binary('min', graph.binary('max', raw, graph.scalar(LEAST)), graph.scalar(1 - LEAST));

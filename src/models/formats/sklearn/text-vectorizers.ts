@@ -102,6 +102,12 @@ function checkDtype(estimator: Estimator, allowed: readonly string[]): void {
 
 function hashed(estimator: Estimator, analyzer: AnalyzerSpec): TermSpec {
   checkDtype(estimator, ['numpy.float64']);
+  if (estimator.boolean('non_negative', false)) {
+    estimator.unsupported(
+      'with non_negative=True',
+      'use alternate_sign=False, which is what 0.21 and newer have for it',
+    );
+  }
   const size = estimator.number('n_features');
   if (!(Number.isInteger(size) && size > 0 && size <= MAX_HASHED)) {
     throw new AppError(
@@ -125,7 +131,8 @@ function hashed(estimator: Estimator, analyzer: AnalyzerSpec): TermSpec {
 
 function counted(estimator: Estimator, analyzer: AnalyzerSpec, context: TranslationContext): TermSpec {
   const isTfidf = estimator.name === 'TfidfVectorizer';
-  checkDtype(estimator, isTfidf ? ['numpy.float64'] : ['numpy.int64', 'numpy.int32', 'numpy.float64']);
+  // Whole numbers are counted, and weighed as doubles; up to 0.19 that was the default of both.
+  checkDtype(estimator, ['numpy.float64', 'numpy.int64', 'numpy.int32']);
   const vocabulary = readVocabulary(estimator, context);
   const weights = isTfidf
     ? tfidfWeights(estimator.child('_tfidf'), vocabulary.length)

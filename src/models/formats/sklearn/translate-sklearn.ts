@@ -41,6 +41,9 @@ const MAX_VALUES = 100_000_000;
 /** The newest version whose formulas were compared with scikit-learn's own answers. */
 const NEWEST = { major: 1, minor: 9 };
 
+/** The oldest, 0.24. */
+const OLDEST_MINOR = 24;
+
 /**
  * Translates what a pickle holds, a fitted scikit-learn estimator or a dict with `model` and optionally
  * `feature_names`, into a graph that answers as the estimator's `predict` and `predict_proba` (or `transform`) do.
@@ -59,21 +62,54 @@ export function translateSklearn(root: PyValue, options: TranslateOptions = {}):
   const builder = new GraphBuilder();
   const raw = new RawColumns(builder, width, names);
   const context = new Context(builder, warnings, options);
-  const translation = context.translate(estimator, Frame.raw(builder, raw));
+  const translation = translateFit(estimator, Frame.raw(builder, raw), context);
   const outputs: GraphOutput[] = modelOutputs(translation, builder, estimator);
   const { nodes, outputs: finished, features, probes } = finishGraph(builder, raw, outputs);
   const { version } = estimator;
-  if (version && (version.major > NEWEST.major || (version.major === NEWEST.major && version.minor > NEWEST.minor))) {
-    warnings.add(
-      `written by scikit-learn ${version.text}, newer than ${NEWEST.major}.${NEWEST.minor}, the newest whose formulas are known`,
-    );
-  }
+  const warning = versionWarning(estimator);
+  if (warning !== undefined) warnings.add(warning);
   return {
     graph: { task: translation.task, nodes, outputs: finished, features, probes },
     framework: translation.origin?.framework ?? 'scikit-learn',
     frameworkVersion: translation.origin ? translation.origin.version : (version?.text ?? null),
     warnings: [...warnings],
   };
+}
+
+/** What to know of a version whose answers are not compared with ours in every release; undefined for the others. */
+function versionWarning({ version, object }: Estimator): string | undefined {
+  if (!object.path.startsWith('sklearn.')) return undefined;
+  if (!version) {
+    return 'the file does not say which scikit-learn fitted the model, so it is 0.17 or older; compare some answers with your own';
+  }
+  const { major, minor, text } = version;
+  if (major > NEWEST.major || (major === NEWEST.major && minor > NEWEST.minor)) {
+    return `written by scikit-learn ${text}, newer than ${NEWEST.major}.${NEWEST.minor}, the newest whose formulas are known`;
+  }
+  if (major > 0 || minor >= OLDEST_MINOR) return undefined;
+  return `written by scikit-learn ${text}, older than 0.${OLDEST_MINOR}, the oldest that is supported; compare some answers with your own`;
+}
+
+/**
+ * @throws AppError as translators do; where a fit of 0.23 or older lacks what they look for, the sentence says that the
+ * version is the cause
+ */
+function translateFit(estimator: Estimator, frame: Frame, context: Context): Translation {
+  try {
+    return context.translate(estimator, frame);
+  } catch (error) {
+    const { version } = estimator;
+    if (version === null || estimator.atLeast(0, OLDEST_MINOR)) throw error;
+    if (!(error instanceof AppError) || !lacksSomething(error)) throw error;
+    throw new AppError(
+      'model_unsupported',
+      `${estimator.name} of scikit-learn ${version.text} cannot be served (${error.message}); fit it again with 0.${OLDEST_MINOR} or newer`,
+    );
+  }
+}
+
+function lacksSomething({ code, message }: AppError): boolean {
+  return code === 'model_corrupt' || (code === 'model_unsupported' && message.startsWith('expected a fitted'));
 }
 
 class Context implements TranslationContext {
