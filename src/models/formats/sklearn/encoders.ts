@@ -20,8 +20,8 @@ interface OneHotColumns {
 function translateOneHot(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
   const { graph } = context;
   const closed = (estimator.text('handle_unknown') ?? 'error') === 'error';
-  if (estimator.has('n_values') && estimator.text('n_values') !== 'auto') {
-    estimator.unsupported('with n_values, which only scikit-learn before 0.22 has,', 'fit it again with categories');
+  if (estimator.has('n_values') && !(estimator.text('n_values') === 'auto' && estimator.has('categories_'))) {
+    estimator.unsupported('with n_values, which only scikit-learn before 0.22 has,', 'fit it again with 0.22 or newer');
   }
   const blocks = readCategories(estimator, frame, context).flatMap((categories, column): ValueId[] => {
     const { codes, unknown, width } = oneHotColumns(estimator, categories, column);

@@ -133,7 +133,18 @@ function ownWidth(estimator: Estimator): number | undefined {
 /** Fitted arrays whose last axis is the columns; the first that an estimator has is the one to believe. */
 const OF_COLUMNS = [
   ...['ranking_', 'feature_log_prob_', 'theta_', 'cluster_centers_', 'components_', 'X_fit_', 'X_train_', '_fit_X'],
-  ...['means_', 'support_vectors_', 'scores_', 'variances_', 'location_', 'quantiles_', 'lambdas_', 'n_bins_', 'mean_'],
+  ...[
+    'means_',
+    'support_vectors_',
+    'scores_',
+    'variances_',
+    'location_',
+    'quantiles_',
+    'lambdas_',
+    'n_bins_',
+    'n_values_',
+    'mean_',
+  ],
 ];
 
 /** What fits of 0.23 and older say of their columns, each in a way of its own. */
