@@ -2,7 +2,10 @@ import { AppError } from '../../../common/errors';
 import type { NodeProto } from './model-proto';
 
 /** Operators that run a graph as often as the data say: one that never ends cannot be stopped from outside. */
-const UNBOUNDED = new Set(['Loop', 'Scan', 'SequenceMap']);
+const UNBOUNDED = new Set(['Loop', 'SequenceMap']);
+
+/** Operators that have graphs of their own and end: a branch runs once, a scan once for each slice of a tensor. */
+const GRAPHED = new Set(['If', 'Scan']);
 
 const STANDARD_DOMAINS = new Set(['', 'ai.onnx', 'ai.onnx.ml']);
 
@@ -28,6 +31,11 @@ export function opName(domain: string, name: string): string {
   return domain === '' || domain === 'ai.onnx' ? name : `${domain}.${name}`;
 }
 
+/** Whether a node is a Scan: skl2onnx writes distances (of neighbours, of Gaussian processes) with one. */
+export function isScan({ domain, opType }: Pick<NodeProto, 'domain' | 'opType'>): boolean {
+  return opType === 'Scan' && (domain === '' || domain === 'ai.onnx');
+}
+
 /**
  * @param local names ({@link opName}) of the functions that the file declares
  * @throws AppError model_unsafe for unbounded loops and graphs in odd places, model_unsupported for foreign domains
@@ -47,7 +55,7 @@ export function checkOperator(node: NodeProto, local: ReadonlySet<string>): void
       `the model uses ${node.opType}, which can run without end and cannot be stopped; export it without loops`,
     );
   }
-  if (node.opType !== 'If' && [...node.attributes.values()].some(({ graphs }) => graphs.length > 0)) {
+  if (!GRAPHED.has(node.opType) && [...node.attributes.values()].some(({ graphs }) => graphs.length > 0)) {
     throw new AppError('model_unsafe', `expected ${name.slice(0, 160)} to have no graph of its own`);
   }
 }

@@ -48,6 +48,18 @@ const sparseConstant = (dims: number[], values: ProtoWriter): Uint8Array =>
   model({ nodes: [node('Constant', [], ['w'], [attribute.sparse('sparse_value', sparse(dims, values))]), ABS] });
 const one = (name: string): ProtoWriter => tensor(name, FLOAT, [1], Float32Array.of(1));
 
+const scanBody = (inner = node('Abs', ['slice'], ['row'])): ProtoWriter =>
+  graph({
+    nodes: [inner],
+    initializers: [],
+    inputs: [value('slice', FLOAT, [4])],
+    outputs: [value('row', FLOAT, [4])],
+  });
+
+/** A Scan over the rows of x, as skl2onnx writes distances. */
+const scan = (inner?: ProtoWriter): ProtoWriter =>
+  node('Scan', ['x'], ['y'], [attribute.graph('body', scanBody(inner)), attribute.int('num_scan_inputs', 1)]);
+
 function ifModel(inner: ProtoWriter): Uint8Array {
   const branches = [
     attribute.graph('then_branch', branch(inner, 'b')),
@@ -168,7 +180,28 @@ const HOSTILE: [string, () => Uint8Array, ErrorCode, RegExp][] = [
     /1099511627776 values/,
   ],
   ['Loop', () => model({ nodes: [loop] }), 'model_unsafe', /Loop, which can run without end/],
-  ['Scan', () => model({ nodes: [node('Scan', ['x'], ['y'])] }), 'model_unsafe', /Scan/],
+  [
+    'Scan in a Scan',
+    () => model({ nodes: [scan(node('Scan', ['slice'], ['row'], [attribute.graph('body', scanBody())]))] }),
+    'model_unsafe',
+    /Scan within another Scan/,
+  ],
+  [
+    'Scan in a function',
+    () =>
+      model({
+        nodes: [node('F', ['x'], ['y'], [], 'own')],
+        functions: [fn('own', 'F', [node('Scan', ['a'], ['b'], [attribute.graph('body', scanBody())])])],
+      }),
+    'model_unsafe',
+    /or in a function/,
+  ],
+  [
+    'Loop in a Scan',
+    () => model({ nodes: [scan(node('Loop', ['', 'c'], ['row'], [attribute.graph('body', LOOP_BODY)]))] }),
+    'model_unsafe',
+    /Loop/,
+  ],
   ['SequenceMap', () => model({ nodes: [node('SequenceMap', ['x'], ['y'])] }), 'model_unsafe', /SequenceMap/],
   [
     'Loop in a branch',
@@ -474,8 +507,8 @@ const HOSTILE: [string, () => Uint8Array, ErrorCode, RegExp][] = [
     /2 coefficients, found 1/,
   ],
   [
-    'a value used before it is made',
-    () => model({ nodes: [node('Abs', ['z'], ['y']), node('Abs', ['x'], ['z'])] }),
+    'a value that nothing makes',
+    () => model({ nodes: [node('Abs', ['z'], ['y'])] }),
     'model_corrupt',
     /known before it, found "z"/,
   ],
@@ -548,6 +581,7 @@ describe('guardModel', () => {
       withTensor(tensor('w', FLOAT, [4], new Float32Array(4))),
       sparseConstant([4], one('t')),
       ifModel(node('Abs', ['x'], ['b'])),
+      model({ nodes: [scan()] }),
       doubling(10),
       shaped('Expand', [8, 4], ['x', 'shape']),
       treeModel(),

@@ -1,6 +1,6 @@
 import { AppError } from '../../../common/errors';
 import { checkFunctions } from './guard-functions';
-import { checkOperator, opName } from './guard-operators';
+import { checkOperator, isScan, opName } from './guard-operators';
 import { checkSizes } from './guard-sizes';
 import { guardSparseTensor, guardTensor } from './guard-tensors';
 import { checkLinear } from './guard-linear';
@@ -39,6 +39,8 @@ export function guardModel(model: ModelProto): void {
 class Guard {
   private readonly local: Set<string>;
   private nodes = 0;
+  /** Within a Scan or a function, where a Scan could multiply with another. */
+  private isScanned = false;
 
   constructor(private readonly model: ModelProto) {
     this.local = new Set(model.functions.map(({ domain, name }) => opName(domain, name)));
@@ -48,7 +50,9 @@ class Guard {
     const scope = new Scope(this.model);
     for (const attribute of declared.attributes) this.attribute(attribute, 0, scope);
     for (const name of declared.inputs) scope.add(name);
+    this.isScanned = true;
     this.sequence(declared.nodes, 0, scope, null);
+    this.isScanned = false;
     expectDefined(declared.outputs, scope, `function ${declared.name.slice(0, 80)}`);
   }
 
@@ -90,7 +94,7 @@ class Guard {
           node.offset,
         );
       }
-      for (const attribute of node.attributes.values()) this.attribute(attribute, depth, scope);
+      this.attributes(node, depth, scope);
       checkSizes(this.model, node, scope, GUARD_LIMITS.elements);
       this.widths(node, widths);
       const outputs = node.outputs.filter((name) => name !== '');
@@ -98,6 +102,21 @@ class Guard {
       if (twice !== undefined) corrupt(`every value once, found "${twice.slice(0, 80)}" twice`, node.offset);
       scope.addNode(node);
     }
+  }
+
+  private attributes(node: NodeProto, depth: number, scope: Scope): void {
+    const outside = this.isScanned;
+    if (isScan(node)) {
+      if (outside) {
+        throw new AppError(
+          'model_unsafe',
+          'the model uses Scan within another Scan or in a function, which can run for ever; export it without',
+        );
+      }
+      this.isScanned = true;
+    }
+    for (const attribute of node.attributes.values()) this.attribute(attribute, depth, scope);
+    this.isScanned = outside;
   }
 
   private attribute(attribute: AttributeProto, depth: number, scope: Scope): void {

@@ -68,7 +68,8 @@ function dropOthers(model: ModelProto, edit: GraphEdit, warnings: string[]): voi
   if (others.length === model.graph.outputs.length) {
     throw new AppError(
       'model_unsupported',
-      'expected an output that is a tensor, found none; export with zipmap=False',
+      `expected an output that is a tensor, found only "${others[0]!.name.slice(0, 80)}", a ` +
+        `${others[0]!.type?.kind ?? 'value of no declared type'}; a classifier of scikit-learn is exported with zipmap=False`,
     );
   }
 }
