@@ -163,7 +163,7 @@ export interface ServiceExamples {
 
 /** The routes of a deployment's own listener, with examples that fit its model. */
 export function servicePaths(modelId: string, version: number, example: ServiceExamples): OpenAPIObject['paths'] {
-  const record = example.record ?? {};
+  const { record, features } = example;
   const recordSchema = example.recordSchema ?? ANY_RECORD;
   const { latency, timestamp } = PREDICTION_EXAMPLE;
   return {
@@ -179,7 +179,7 @@ export function servicePaths(modelId: string, version: number, example: ServiceE
               version: VERSION_SCHEMA,
             },
           },
-          { example: { features: example.features }, ...(example.record && { record: { features: example.record } }) },
+          { ...(features !== null && { example: { features } }), ...(record && { record: { features: record } }) },
           { ...example.answer, latency, model_id: modelId, version, timestamp },
         ),
       ),
@@ -188,7 +188,8 @@ export function servicePaths(modelId: string, version: number, example: ServiceE
       post: operation(
         'Predict for one flat record',
         recordSchema,
-        { record },
+        // Only a model whose features have names takes a flat record.
+        { ...(record && { record }) },
         {
           prediction: example.answer.prediction,
           probability: 0.9731,

@@ -1,5 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { exampleRow, recordSchemaOf } from '../common/record-shape';
+import { exampleItem, recordSchemaOf } from '../common/record-shape';
 import type { Signature } from '../common/signature';
 import { exampleAnswer } from './example-answer';
 import { servicePaths } from './prediction.openapi';
@@ -18,7 +18,6 @@ export function serviceDocument({ modelId, version, signature, recordSchema }: S
   const declared = declaredExample(recordSchema);
   const taken = recordSchema ?? recordSchemaOf(signature);
   const record = declared ?? declaredExample(recordSchemaOf(signature));
-  const row = exampleRow(signature) ?? [];
   return {
     // 3.1 is the first whose schemas are JSON Schema 2020-12, as the records' are.
     openapi: '3.1.0',
@@ -28,7 +27,7 @@ export function serviceDocument({ modelId, version, signature, recordSchema }: S
       version: `${version}.0`,
     },
     paths: servicePaths(modelId, version, {
-      features: declared ?? row,
+      features: declared ?? exampleItem(signature),
       record,
       recordSchema: taken,
       answer: exampleAnswer(signature),

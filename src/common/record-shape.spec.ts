@@ -1,5 +1,5 @@
 import { compileRecordSchema } from '../preprocessing/record-schema';
-import { exampleRow, recordSchemaOf } from './record-shape';
+import { exampleItem, recordSchemaOf } from './record-shape';
 import type { FeatureSpec, Signature } from './signature';
 
 const feature = (name: string, extra: Partial<FeatureSpec> = {}): FeatureSpec => ({
@@ -50,6 +50,18 @@ describe('recordSchemaOf', () => {
     expect(recordSchemaOf(signature(null))).toBeNull();
     const { name: _name, ...nameless } = feature('x');
     expect(recordSchemaOf(signature([nameless]))).toBeNull();
-    expect(exampleRow(signature([nameless]))).toEqual([1]);
+    expect(exampleItem(signature([nameless]))).toEqual([1]);
+  });
+
+  it('shows an item of a model of nested arrays', () => {
+    const nested = (whole: boolean, ...shapes: number[][]): Signature => ({
+      ...signature(null),
+      inputs: shapes.map((shape, i) => ({ name: `x${i}`, datatype: i === 0 ? 'FP32' : 'INT64', shape })),
+      ...(whole && { whole }),
+    });
+    expect(exampleItem(nested(false, [-1, 2, 1]))).toEqual([[1], [1]]);
+    expect(exampleItem(nested(false, [1, -1], [1, 2]))).toEqual({ x0: [1], x1: [0, 0] });
+    expect(exampleItem(nested(true, [2, -1], []))).toEqual({ x0: [[1], [1]], x1: 0 });
+    expect(exampleItem(nested(false, [-1, 3, 224, 224]))).toBeNull();
   });
 });

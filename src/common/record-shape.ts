@@ -1,4 +1,5 @@
-import type { FeatureSpec, Signature } from './signature';
+import type { FeatureSpec, Signature, TensorSpec } from './signature';
+import { elementCount } from './tensor';
 
 const KINDS = { number: 'number', text: 'string', boolean: 'boolean' } as const;
 
@@ -24,9 +25,30 @@ export function recordSchemaOf({ features }: Signature): Record<string, unknown>
   };
 }
 
-/** One row that the model takes, in the order of its features; null when it is not tabular. */
-export function exampleRow({ features }: Signature): unknown[] | null {
-  return features && features.map(exampleValue);
+/** An example of more values than this would be most of a document. */
+const MAX_EXAMPLE_VALUES = 10_000;
+
+/**
+ * One item that the model takes: a row in the order of its features, or nested arrays of ones, by name where it has
+ * several inputs; axes of any size have one element. Null when that were too many to show.
+ */
+export function exampleItem(signature: Signature): unknown {
+  const { features, inputs, whole } = signature;
+  if (features) return features.map(exampleValue);
+  const axesOf = ({ shape }: TensorSpec): number[] => (whole ? shape : shape.slice(1)).map((axis) => Math.max(axis, 1));
+  if (inputs.reduce((sum, spec) => sum + elementCount(axesOf(spec)), 0) > MAX_EXAMPLE_VALUES) return null;
+  const tensors = inputs.map((spec) => [spec.name, nested(axesOf(spec), elementOf(spec))] as const);
+  return tensors.length === 1 ? tensors[0]![1] : Object.fromEntries(tensors);
+}
+
+function nested([size, ...inner]: number[], value: unknown): unknown {
+  return size === undefined ? value : Array.from({ length: size }, () => nested(inner, value));
+}
+
+/** Integers are mostly places in a table, which has a first one. */
+function elementOf({ datatype }: TensorSpec): unknown {
+  if (datatype === 'BYTES') return 'text';
+  return datatype === 'BOOL' ? true : datatype.startsWith('FP') ? 1 : 0;
 }
 
 function exampleRecord(features: FeatureSpec[]): Record<string, unknown> {

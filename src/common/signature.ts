@@ -72,6 +72,11 @@ export interface Signature {
   outputs: OutputSpec[];
   /** The columns of a row in the order clients send them; null when the model is not tabular (an image, say). */
   features: FeatureSpec[] | null;
+  /**
+   * The first axes of the inputs are not the rows of a batch (a scalar beside a tensor, a state, two matrices that are
+   * multiplied): an item is the tensors with all of their axes, and one run answers it.
+   */
+  whole?: true;
   /** Classes of the (first) label output. */
   classes?: ClassLabel[];
   /** Names given at upload, in the order of `classes`; predictions are then these names. */

@@ -3,6 +3,7 @@ import type { Datatype } from './signature';
 export type NumericArray =
   | Float64Array
   | Float32Array
+  | Float16Array
   | Int8Array
   | Int16Array
   | Int32Array

@@ -25,9 +25,18 @@ const signature = (...outputs: OutputSpec[]): Signature => ({
   task: 'classification',
   inputs: [{ name: 'x', datatype: 'FP32', shape: [-1, 4] }],
   outputs,
-  features: null,
+  features: [0, 1, 2, 3].map((column) => ({ kind: 'number', input: 0, column, nullable: false })),
   classes: [0, 1],
 });
+/** A model of nested arrays. */
+const nested = (inputs: number[][], outputs: number[][]): Signature => ({
+  task: 'unknown',
+  inputs: inputs.map((shape, i) => ({ name: `x${i}`, datatype: 'FP32', shape })),
+  outputs: outputs.map((shape, i) => ({ name: `y${i}`, datatype: 'FP32', shape, role: 'value' })),
+  features: null,
+});
+const zeros = (shape: number[]): Tensor =>
+  floats(shape, ...new Array<number>(shape.reduce((a, b) => a * b, 1)).fill(0));
 
 describe('observeSignature', () => {
   it('takes shapes from the answers', () => {
@@ -47,6 +56,39 @@ describe('observeSignature', () => {
     expect(observed.inputs[0]!.shape).toEqual([1, 4]);
     expect(observed.outputs[0]!.shape).toEqual([1]);
     expect(warnings).toEqual([expect.stringContaining('one row at a time')]);
+  });
+
+  it.each([
+    ['several rows that come back as one', [[2, 3, 4]], [1, 3, 4], null],
+    ['no batch that two rows made larger', [[-1, -1, 3]], [5, 6], [5, 6]],
+    [
+      'no common size of several inputs',
+      [
+        [-1, -1],
+        [-1, -1],
+      ],
+      [1, 1],
+      null,
+    ],
+  ])('takes %s for whole tensors', (_, inputs, one, two) => {
+    const given = nested(inputs, [[-1, -1]]);
+    const { signature: observed, warnings } = observeSignature(given, [zeros(one)], two && [zeros(two)]);
+    expect(observed).toMatchObject({ whole: true, inputs: given.inputs, outputs: [{ role: 'other' }] });
+    expect(warnings).toEqual([expect.stringContaining('whole tensors')]);
+  });
+
+  it('takes a batch axis for one that a single nested input has, whatever else fails', () => {
+    const { signature: observed } = observeSignature(nested([[-1, 3, 8, 8]], [[-1, 10]]), [zeros([1, 10])], null);
+    expect(observed.whole).toBeUndefined();
+    expect(observed.inputs[0]!.shape).toEqual([1, 3, 8, 8]);
+    const fixed = observeSignature(nested([[4, 3, 8]], [[4, 10]]), [zeros([4, 10])], null).signature;
+    expect(fixed.whole).toBeUndefined();
+  });
+
+  it('leaves open in the answers what clients choose in the inputs', () => {
+    const [one, two] = [[zeros([1, 1, 50])], [zeros([2, 1, 50])]];
+    const { signature: observed } = observeSignature(nested([[-1, -1]], [[-1, -1, 50]]), one, two);
+    expect(observed.outputs[0]!.shape).toEqual([-1, -1, 50]);
   });
 
   it.each([

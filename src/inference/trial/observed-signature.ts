@@ -6,23 +6,53 @@ export interface Observed {
   warnings: string[];
 }
 
+/** What is said of a model that is asked whole tensors. */
+const WHOLE = 'its inputs are no batches of rows: a request has whole tensors, each with all of its axes';
+
 /**
  * Corrects the signature of an uploaded graph by what it answered to one made-up row and to two: shapes as they came
- * back, whether rows can be joined, and whether probabilities are any.
+ * back, whether rows can be joined or told apart, and whether probabilities are any.
  * @param two null when the second run failed or was not possible
  */
 export function observeSignature(signature: Signature, one: Tensor[], two: Tensor[] | null): Observed {
   const warnings: string[] = [];
   const grows = two?.every((tensor, i) => isGrown(tensor, one[i]!)) ?? false;
+  if (signature.whole || isWhole(signature, one, two, grows)) return observeWhole(signature, one);
   const wasFree = signature.inputs.some(({ shape }) => shape[0] === -1);
   if (wasFree && !grows) warnings.push('the graph answers one row at a time only, so its rows cannot be run together');
+  const isOpen = signature.inputs.some(({ shape }) => shape.slice(1).includes(-1));
   const outputs = signature.outputs.map((output, i): OutputSpec => {
     const { role, classes } = output;
-    const shape = one[i]!.shape.map((axis, j) => observedAxis(axis, grows ? two?.[i]?.shape[j] : axis, j, grows));
+    const declared = isOpen && output.shape.length === one[i]!.shape.length ? output.shape : [];
+    const shape = one[i]!.shape.map((axis, j) => {
+      // What follows from sizes that clients choose was seen for one of them only.
+      if (j > 0 && declared[j] === -1) return -1;
+      return observedAxis(axis, grows ? two?.[i]?.shape[j] : axis, j, grows);
+    });
     return { name: output.name, datatype: one[i]!.datatype, shape, role, ...(classes && { classes }) };
   });
   const inputs = grows ? signature.inputs : signature.inputs.map(fixBatch);
   return { signature: checkRoles({ ...signature, inputs, outputs }, one, warnings), warnings };
+}
+
+/** Whether the answers show that the first axis of the inputs is not that of rows. */
+function isWhole({ features, inputs }: Signature, one: Tensor[], two: Tensor[] | null, grows: boolean): boolean {
+  if (features) return false;
+  const rows = inputs[0]?.shape[0] ?? -1;
+  if (rows >= 0) return rows !== 1 && one.some(({ shape }) => shape[0] !== rows);
+  return !grows && (two !== null || inputs.length > 1);
+}
+
+/** Without rows there are no labels of rows: the first output is the prediction, the others stand beside it. */
+function observeWhole({ inputs, outputs }: Signature, one: Tensor[]): Observed {
+  const isOpen = inputs.some(({ shape }) => shape.includes(-1));
+  const observed = outputs.map(({ name, shape: declared }, i): OutputSpec => {
+    const { datatype, shape } = one[i]!;
+    const isKnown = isOpen && declared.length === shape.length;
+    return { name, datatype, shape: isKnown ? declared : shape, role: 'other' };
+  });
+  const signature: Signature = { task: 'unknown', inputs, outputs: observed, features: null, whole: true };
+  return { signature, warnings: [WHOLE] };
 }
 
 function isGrown(two: Tensor, one: Tensor): boolean {

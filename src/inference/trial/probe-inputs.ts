@@ -15,7 +15,7 @@ const ARRAYS: Record<Exclude<Datatype, 'BYTES'>, (length: number) => NumericArra
   INT16: (length) => new Int16Array(length),
   INT32: (length) => new Int32Array(length),
   INT64: (length) => new BigInt64Array(length),
-  FP16: (length) => new Uint16Array(length),
+  FP16: (length) => new Float16Array(length),
   FP32: (length) => new Float32Array(length),
   FP64: (length) => new Float64Array(length),
 };
@@ -47,7 +47,7 @@ function probe({ name, datatype, shape: declared }: TensorSpec, rows: number, fe
     if (datatype === 'BYTES') return `text ${i % 3}`;
     // Neighbouring rows must differ even when the width is a multiple of the period.
     const step = (i + Math.floor(i / width)) % 7;
-    return datatype === 'FP32' || datatype === 'FP64' ? 0.25 + step / 8 : step % 2;
+    return datatype.startsWith('FP') ? 0.25 + step / 8 : step % 2;
   };
   if (datatype === 'BYTES')
     return { datatype, shape, data: Array.from({ length: count }, (_, i) => String(valueAt(i))) };

@@ -4,7 +4,7 @@ import { InferenceSession, Tensor as RuntimeTensor } from 'onnxruntime-node';
 import type { Datatype } from '../../common/signature';
 import type { Tensor } from '../../common/tensor';
 import { compileTextStage, readTextStage, type StageRunner } from '../../common/text/text-stage';
-import { RUNTIME_TYPES } from '../worker/runtime-types';
+import { RUNTIME_TYPES, runtimeTensor } from '../worker/runtime-types';
 import type { TrialMessage, TrialRequest, TrialRun } from './trial-protocol';
 
 const DATATYPES = new Map(Object.entries(RUNTIME_TYPES).map(([datatype, type]) => [type, datatype as Datatype]));
@@ -73,7 +73,7 @@ async function run(
       const name = request.inputNames[i]!;
       if (Array.isArray(data)) texts.set(name, data);
       if (stage && !session.inputNames.includes(name)) return;
-      feeds[name] = new RuntimeTensor(RUNTIME_TYPES[datatype], data, shape);
+      feeds[name] = runtimeTensor(datatype, data, shape);
     });
     for (const [name, { data, dims }] of stage?.(texts, inputs[0]!.shape[0]!) ?? []) {
       feeds[name] = new RuntimeTensor('float64', data, dims);

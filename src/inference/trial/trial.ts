@@ -1,6 +1,7 @@
 import { AppError } from '../../common/errors';
 import type { Signature } from '../../common/signature';
 import type { Tensor } from '../../common/tensor';
+import { takesAnyNumbers } from '../takes-any-numbers';
 import { observeSignature } from './observed-signature';
 import { probeInputs } from './probe-inputs';
 import { cleanRuntimeMessage, codeOfRuntimeMessage } from './runtime-message';
@@ -72,10 +73,7 @@ export async function runTrial(options: TrialOptions): Promise<TrialResult> {
 function failure(run: Extract<TrialRun, { ok: false }>, { inputs, signature }: TrialOptions): string {
   const words = cleanRuntimeMessage(run.message);
   const code = codeOfRuntimeMessage(run.message);
-  const isPlain = signature.features?.every(({ kind, input }) => {
-    return kind === 'number' && /^FP/.test(signature.inputs[input]!.datatype);
-  });
-  if (inputs || isPlain || code === 'import_limit') {
+  if (inputs || takesAnyNumbers(signature) || code === 'import_limit') {
     throw new AppError(code, `onnxruntime loads the model but cannot run it: ${words}`);
   }
   return `the model could not be tried on made-up rows: ${words}`;

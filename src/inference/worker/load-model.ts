@@ -1,12 +1,13 @@
 import type { FeatureSpec, Signature } from '../../common/signature';
 import type { WorkerModel } from '../protocol';
+import { takesAnyNumbers } from '../takes-any-numbers';
 import { compileBinaryReply } from './codecs/binary-reply';
 import type { ItemDecoder, Items } from './codecs/item-decoder';
 import { compileReplyEncoder, type OutputData } from './codecs/reply-encoder';
 import { RawRowReader } from './codecs/raw-rows';
 import { compileRowDecoder } from './codecs/row-decoder';
 import { RowScanner, tableShapeOf } from './codecs/scan-rows';
-import { compileTensorDecoder, innerSizesOf } from './codecs/tensor-decoder';
+import { compileTensorDecoder, innerSizesOf, itemAxes } from './codecs/tensor-decoder';
 import type { Preprocess, ReaderParts } from './entry-reader';
 import { ModelRunner, type RunnerParts } from './model-runner';
 import { Session } from './session';
@@ -44,10 +45,10 @@ export async function loadModel(model: WorkerModel): Promise<LoadedModel> {
 
 function compileParts(model: WorkerModel, session: Session): RunnerParts {
   const { signature } = model;
-  const fixed = signature.inputs[0]?.shape[0] ?? -1;
+  const fixed = signature.whole ? 1 : (signature.inputs[0]?.shape[0] ?? -1);
   const base = {
     version: model.version,
-    session,
+    session: signature.whole ? wholeSession(session) : session,
     encoder: compileReplyEncoder(signature),
     fixedRows: fixed >= 0 ? fixed : null,
     joinable: true,
@@ -110,7 +111,7 @@ function extraFields(model: WorkerModel): ReadonlySet<string> | 'any' {
 /**
  * Runs drawn rows, and for a graph that was not compiled here finds out whether rows are independent of each other:
  * whether two rows together are answered as each is alone. Only then may requests share a run.
- * A graph of nested arrays with open inner axes may refuse what is drawn for it; that is no fault of the deployment.
+ * An uploaded graph of texts, codes or nested arrays may refuse what is drawn for it; that is no fault of the deployment.
  */
 async function warmUp(model: WorkerModel, parts: RunnerParts): Promise<boolean> {
   const { signature } = model;
@@ -124,8 +125,7 @@ async function warmUp(model: WorkerModel, parts: RunnerParts): Promise<boolean> 
     const [second, both] = [await run(1, 1), await run(2, 0)];
     return encoder.outputNames.every((name) => independent(both.get(name), [first.get(name), second.get(name)]));
   } catch (error) {
-    const drawnBlind = !signature.features && signature.inputs.some(({ shape }) => shape.slice(1).includes(-1));
-    if (drawnBlind) return false;
+    if (!model.compiled && !takesAnyNumbers(signature)) return false;
     if (error instanceof AppError) throw error;
     throw new AppError('inference_failed', 'The model failed its warm-up run', { reason: String(error), cause: error });
   }
@@ -135,8 +135,18 @@ function drawingDecoder(signature: Signature & { features: FeatureSpec[] | null 
   if (signature.features) return parts.decoderFor({ single: true, list: [], member: '' });
   return compileTensorDecoder(
     signature,
-    signature.inputs.map(({ shape }) => shape.slice(1).map((axis) => (axis < 0 ? 1 : axis))),
+    signature.inputs.map((spec) => itemAxes(signature, spec).map((axis) => (axis < 0 ? 1 : axis))),
   );
+}
+
+/** A session whose answers are one row each: what a run answers, whatever axes it has. */
+function wholeSession(session: Session): RunnerParts['session'] {
+  return {
+    run: async (feeds, names) => {
+      const outputs = await session.run(feeds, names);
+      return new Map([...outputs].map(([name, { data, dims }]) => [name, { data, dims: [1, ...dims] }]));
+    },
+  };
 }
 
 /** Float kernels may add up in another order for another number of rows: equal within 1e-5 of the larger value. */

@@ -14,6 +14,8 @@ import {
   RAW_AS_BINARY,
   type WorkerModel,
 } from '../protocol';
+import { takesAnyNumbers } from '../takes-any-numbers';
+import { cleanRuntimeMessage } from '../trial/runtime-message';
 import type { NumericDatatype } from './codecs/binary-tensors';
 import type { InputBuffer } from './codecs/input-buffer';
 import type { ItemDecoder, Items } from './codecs/item-decoder';
@@ -66,7 +68,7 @@ export class ModelRunner {
   private errors: (ErrorData | undefined)[] | null = null;
 
   constructor(
-    private readonly model: Pick<WorkerModel, 'maxRows' | 'signature'>,
+    private readonly model: Pick<WorkerModel, 'maxRows' | 'signature' | 'compiled'>,
     private readonly parts: RunnerParts,
   ) {}
 
@@ -172,7 +174,7 @@ export class ModelRunner {
       await this.runGroup(group);
     } catch (error) {
       const [only] = group;
-      if (only && group.length === 1) return this.fail(only.index, inferenceFailed(error));
+      if (only && group.length === 1) return this.fail(only.index, this.runFailed(error));
       if (error instanceof NotByRow) this.parts.joinable = false;
       for (const work of group) if (!this.errors?.[work.index]) await this.answerGroup([work]);
     }
@@ -250,6 +252,15 @@ export class ModelRunner {
     const outputs = await runGraph(session, encoder.outputNames, { decoder, buffers, rows }, fixedRows ?? rows);
     this.runs.push({ rows, computeMs: performance.now() - startedAt });
     return outputs;
+  }
+
+  /** Codes, texts and tensors of sizes of their own can be none that an uploaded graph runs on: then that is said. */
+  private runFailed(error: unknown): AppError {
+    if (error instanceof NotByRow) return new AppError('invalid_input', `${error.message}; send one item a request`);
+    const { compiled, signature } = this.model;
+    if (error instanceof AppError || compiled || takesAnyNumbers(signature)) return inferenceFailed(error);
+    const words = cleanRuntimeMessage(error instanceof Error ? error.message : String(error));
+    return new AppError('invalid_input', `The model cannot run on what was sent: ${words}`);
   }
 
   private fail(index: number, error: unknown): void {

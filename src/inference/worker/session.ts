@@ -5,7 +5,7 @@ import type { NumericArray } from '../../common/tensor';
 import { compileTextStage, readTextStage, type StageRunner } from '../../common/text/text-stage';
 import type { WorkerModel } from '../protocol';
 import type { OutputData } from './codecs/reply-encoder';
-import { RUNTIME_TYPES } from './runtime-types';
+import { runtimeTensor } from './runtime-types';
 import type { TreePath, Tensors } from './tree-path';
 
 /** A kernel for trees walks eight rows at once; with fewer the runtime is as fast. */
@@ -66,7 +66,7 @@ export class Session {
     const tensors: Record<string, Tensor> = {};
     for (const { spec, data, dims } of feeds) {
       if (this.stage && !this.session.inputNames.includes(spec.name)) continue;
-      tensors[spec.name] = new Tensor(RUNTIME_TYPES[spec.datatype], data, dims);
+      tensors[spec.name] = runtimeTensor(spec.datatype, data, dims);
     }
     if (this.stage) this.runStage(this.stage, feeds, tensors);
     const answered = await this.answer(tensors, feeds[0]?.dims[0] ?? 0, outputNames);

@@ -21,7 +21,8 @@ export function compileBinaryReply(
       if ((dims[0] ?? 1) !== rows && rows > 1) throw new NotByRow(spec.name);
       const stride = data.length / rows;
       const part = sliceOf(data, start * stride, (start + count) * stride);
-      const shape = [count, ...rowDims(dims, rows)];
+      const inner = rowDims(dims, rows);
+      const shape = signature.whole && count === 1 ? [...inner] : [count, ...inner];
       const names = renamed[i];
       if (!names) return { name: spec.name, datatype: spec.datatype, shape, data: part };
       const texts = Array.from(part as ArrayLike<unknown>, (label) => names.get(String(label)) ?? String(label));

@@ -22,7 +22,7 @@ const NUMBERS: [Datatype, fc.Arbitrary<NumericArray>][] = [
   ['INT16', fc.int16Array({ maxLength: 20 })],
   ['INT32', fc.int32Array({ maxLength: 20 })],
   ['INT64', fc.bigInt64Array({ maxLength: 20 })],
-  ['FP16', fc.uint16Array({ maxLength: 20 })],
+  ['FP16', fc.float32Array({ maxLength: 20 }).map((all) => Float16Array.from(all))],
   ['FP32', fc.float32Array({ maxLength: 20 })],
   ['FP64', fc.float64Array({ maxLength: 20 })],
 ];
@@ -44,6 +44,7 @@ describe('tensors as bytes', () => {
     ['BOOL', [3], Uint8Array.of(1, 0, 1), '010001'],
     ['BYTES', [2], ['a', 'bcd'], '010000006103000000626364'],
     ['INT64', [1], BigInt64Array.of(-(2n ** 63n)), '0000000000000080'],
+    ['FP16', [3], Float16Array.of(1.5, -2, 0.1), '003e00c0662e'],
     ['FP64', [2], Float64Array.of(-0, NaN), '0000000000000080000000000000f87f'],
   ])('%s %p', (datatype, shape, data, expected) => {
     const bytes = encodeTensor({ datatype, data });

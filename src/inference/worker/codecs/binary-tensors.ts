@@ -5,7 +5,7 @@ import { elementCount, type NumericArray, type Tensor } from '../../../common/te
 
 /**
  * Tensors as bytes, as the binary tensor data extension of the Open Inference Protocol has them: row-major and
- * little-endian, BOOL one byte of 0 or 1, FP16 its bits, BYTES each element after its length in four bytes. A message
+ * little-endian, BOOL one byte of 0 or 1, FP16 as IEEE 754 binary16, BYTES each element after its length in four bytes. A message
  * is JSON, whose tensors have `parameters.binary_data_size` in place of `data`, and then the bytes of these tensors in
  * the same order; how long the JSON is, is said beside the message.
  * Typed arrays have the byte order of the machine, which is little-endian wherever this server runs.
@@ -24,7 +24,7 @@ const VIEWS: Record<NumericDatatype, { width: number; over: ArrayOver }> = {
   INT16: { width: 2, over: (...at) => new Int16Array(...at) },
   INT32: { width: 4, over: (...at) => new Int32Array(...at) },
   INT64: { width: 8, over: (...at) => new BigInt64Array(...at) },
-  FP16: { width: 2, over: (...at) => new Uint16Array(...at) },
+  FP16: { width: 2, over: (...at) => new Float16Array(...at) },
   FP32: { width: 4, over: (...at) => new Float32Array(...at) },
   FP64: { width: 8, over: (...at) => new Float64Array(...at) },
 };

@@ -97,7 +97,7 @@ function fitsKind(feature: FeatureSpec, value: unknown): boolean {
 
 /** NaN is the missing number, {@link MISSING_TEXT} the missing text; an integer or boolean tensor has none. */
 function writeMissing(data: NumericArray | string[], at: number, spec: TensorSpec): boolean {
-  if (spec.datatype === 'FP32' || spec.datatype === 'FP64') (data as Float64Array)[at] = NaN;
+  if (spec.datatype.startsWith('FP')) (data as Float64Array)[at] = NaN;
   else if (spec.datatype === 'BYTES') (data as string[])[at] = MISSING_TEXT;
   else return false;
   return true;

@@ -9,7 +9,7 @@ export interface InputBuffer {
   data: NumericArray | string[];
 }
 
-const ARRAYS: Partial<Record<Datatype, new (length: number) => NumericArray>> = {
+const ARRAYS: Record<Exclude<Datatype, 'BYTES'>, new (length: number) => NumericArray> = {
   BOOL: Uint8Array,
   UINT8: Uint8Array,
   UINT16: Uint16Array,
@@ -19,19 +19,14 @@ const ARRAYS: Partial<Record<Datatype, new (length: number) => NumericArray>> = 
   INT16: Int16Array,
   INT32: Int32Array,
   INT64: BigInt64Array,
+  FP16: Float16Array,
   FP32: Float32Array,
   FP64: Float64Array,
 };
 
-/**
- * Room for `length` elements of a datatype; BYTES are strings.
- * @throws RangeError for a datatype that no JSON request can fill (FP16)
- */
+/** Room for `length` elements of a datatype; BYTES are strings. */
 export function allocate(datatype: Datatype, length: number): NumericArray | string[] {
-  if (datatype === 'BYTES') return new Array<string>(length).fill('');
-  const constructor = ARRAYS[datatype];
-  if (!constructor) throw new RangeError(`No input of datatype ${datatype} can be filled from JSON`);
-  return new constructor(length);
+  return datatype === 'BYTES' ? new Array<string>(length).fill('') : new ARRAYS[datatype](length);
 }
 
 /** Inclusive range of what a datatype holds; integers beyond 2^53 cannot be told apart in JSON numbers here. */

@@ -6,6 +6,7 @@ import { type InputBuffer, RANGES, wordsFor } from './input-buffer';
 import { invalidInput } from './invalid-input';
 import type { Items } from './item-decoder';
 import { tableShapeOf } from './scan-rows';
+import { itemAxes } from './tensor-decoder';
 
 /** Rows as their client sent them: numbers of one datatype, row by row. */
 export interface RawRows {
@@ -34,7 +35,7 @@ export class RawRowReader {
   /** @throws AppError unsupported_media_type for a model that numbers alone cannot ask */
   static compile(signature: Signature): RawRowReader {
     const { features, inputs } = signature;
-    if (!features) return RawRowReader.ofTensor(inputs);
+    if (!features) return RawRowReader.ofTensor(signature);
     const text = features.find(({ kind, ignored }) => kind === 'text' && !ignored);
     if (text) throw notRaw(`takes text${text.name === undefined ? '' : ` (${JSON.stringify(text.name)})`}`);
     const [first] = inputs;
@@ -44,15 +45,16 @@ export class RawRowReader {
     return new RawRowReader(features.length, datatype, shape && { ...shape, only: null }, features);
   }
 
-  private static ofTensor(inputs: TensorSpec[]): RawRowReader {
+  private static ofTensor(signature: Signature): RawRowReader {
+    const { inputs } = signature;
     const [only] = inputs;
     if (!only || inputs.length !== 1) throw notRaw('takes several tensors');
-    const { datatype, shape } = only;
-    const inner = shape.slice(1);
+    const { datatype } = only;
+    const inner = itemAxes(signature, only);
     if (inner.some((axis) => axis < 0)) throw notRaw('has axes of any size');
-    if (!isNumericDatatype(datatype) || datatype === 'FP16') throw notRaw(`takes ${datatype}`);
+    if (!isNumericDatatype(datatype)) throw notRaw(`takes ${datatype}`);
     const bound = datatype === 'BOOL' ? 1 : RANGES[datatype].max;
-    const float = datatype === 'FP32' || datatype === 'FP64';
+    const float = datatype.startsWith('FP');
     const plain = { bound, nullable: null, only: float ? null : datatype };
     return new RawRowReader(elementCount(inner), datatype, plain, null);
   }

@@ -10,11 +10,12 @@ type Json = Record<string, unknown>;
 
 /**
  * The decoder of a model whose input is not a table: nested arrays in the shape of the tensor, with or without the
- * first axis; for several inputs an object of such arrays by input name, or a list of those objects.
- * Inner axes of any size are fixed by `innerSizes`, as rows that share a run must have one shape.
+ * first axis; for several inputs an object of such arrays by input name, or a list of those objects. Of a model that is
+ * asked whole tensors an item has all axes, but may leave out a first one of size 1.
+ * Axes of an item of any size are fixed by `innerSizes`, as rows that share a run must have one shape.
  */
 export function compileTensorDecoder(signature: Signature, innerSizes: number[][]): ItemDecoder {
-  const inner = signature.inputs.map((spec, i) => innerSizes[i] ?? spec.shape.slice(1));
+  const inner = signature.inputs.map((spec, i) => innerSizes[i] ?? itemAxes(signature, spec));
   const only = signature.inputs.length === 1 ? (signature.inputs[0] as TensorSpec) : null;
   return {
     allocate: (rows) =>
@@ -22,26 +23,39 @@ export function compileTensorDecoder(signature: Signature, innerSizes: number[][
         const stride = elementCount(inner[i] as number[]);
         return { spec, stride, data: allocate(spec.datatype, rows * stride) };
       }),
-    classify: (value, member) => (only ? classifyNested(value, member, only) : classifyObjects(value, member)),
+    classify: (value, member) =>
+      only ? classifyNested(value, member, only, signature.whole ?? false) : classifyObjects(value, member),
     write: (items, index, buffers, at) => {
       buffers.forEach((buffer, i) => {
         const place = placeOf(items, index);
         const path = only ? place.path : `${place.path}.${buffer.spec.name}`;
         const item = only ? items.list[index] : pick(items.list[index] as Json, buffer.spec.name);
-        const writer = { buffer, axes: inner[i] as number[], at: at * buffer.stride, index: place.index };
-        writeNested(writer, item, 0, path);
+        const axes = inner[i] as number[];
+        const writer = { buffer, axes, at: at * buffer.stride, index: place.index };
+        const isShort = signature.whole && axes[0] === 1 && depthOf(item) === axes.length - 1;
+        writeNested(writer, item, isShort ? 1 : 0, path);
       });
     },
-    dims: (buffer, rows) => [rows, ...(inner[signature.inputs.indexOf(buffer.spec)] as number[])],
+    dims: (buffer, rows) => {
+      const axes = inner[signature.inputs.indexOf(buffer.spec)] as number[];
+      return signature.whole ? axes : [rows, ...axes];
+    },
     names: null,
   };
 }
 
-/** Sizes of the inner axes that this item has, for inputs that leave them open; only the outermost arrays are seen. */
+/** The axes of one item of an input: without the first one where that is of rows. */
+export function itemAxes({ whole }: Pick<Signature, 'whole'>, { shape }: TensorSpec): number[] {
+  return whole ? shape : shape.slice(1);
+}
+
+/** Sizes of the axes that this item has, for inputs that leave them open; only the outermost arrays are seen. */
 export function innerSizesOf(signature: Signature, item: unknown): number[][] {
   return signature.inputs.map((spec) => {
     let value = signature.inputs.length === 1 ? item : pick(item as Json, spec.name);
-    return spec.shape.slice(1).map((axis) => {
+    const axes = itemAxes(signature, spec);
+    if (signature.whole && axes[0] === -1 && depthOf(value) === axes.length - 1) value = [value];
+    return axes.map((axis) => {
       const size = Array.isArray(value) ? value.length : 0;
       value = Array.isArray(value) ? value[0] : undefined;
       return axis >= 0 ? axis : size;
@@ -49,12 +63,20 @@ export function innerSizesOf(signature: Signature, item: unknown): number[][] {
   });
 }
 
-function classifyNested(value: unknown, member: string, spec: TensorSpec): Items {
-  const rank = spec.shape.length;
+function depthOf(value: unknown): number {
   let depth = 0;
   for (let inside = value; Array.isArray(inside); inside = inside[0] as unknown) depth++;
-  if (depth === rank - 1) return { single: true, list: [value], member };
-  if (depth === rank && (value as unknown[]).length > 0) return { single: false, list: value as unknown[], member };
+  return depth;
+}
+
+function classifyNested(value: unknown, member: string, spec: TensorSpec, whole: boolean): Items {
+  const rank = spec.shape.length;
+  const depth = depthOf(value);
+  if (depth === rank - 1 && !(whole && spec.shape[0]! > 1)) return { single: true, list: [value], member };
+  if (whole && depth === rank) return { single: true, list: [value], member };
+  if (whole && depth === rank + 1) return { single: false, list: value as unknown[], member };
+  if (!whole && depth === rank && (value as unknown[]).length > 0)
+    return { single: false, list: value as unknown[], member };
   const shape = `[${spec.shape.map((axis) => (axis < 0 ? 'any' : axis)).join(', ')}]`;
   throw new AppError(
     'invalid_input',

@@ -22,7 +22,7 @@ export const ELEMENT_TYPES: ReadonlyMap<number, ElementInfo> = new Map<number, E
   [7, { name: 'int64', bits: 64, field: 'int64', entries: 1, datatype: 'INT64' }],
   [8, { name: 'string', bits: 0, field: 'string', entries: 1, datatype: 'BYTES' }],
   [9, { name: 'bool', bits: 8, field: 'int32', entries: 1, datatype: 'BOOL' }],
-  [10, { name: 'float16', bits: 16, field: 'int32', entries: 1 }],
+  [10, { name: 'float16', bits: 16, field: 'int32', entries: 1, datatype: 'FP16' }],
   [11, { name: 'double', bits: 64, field: 'double', entries: 1, datatype: 'FP64' }],
   [12, { name: 'uint32', bits: 32, field: 'uint64', entries: 1, datatype: 'UINT32' }],
   [13, { name: 'uint64', bits: 64, field: 'uint64', entries: 1, datatype: 'UINT64' }],

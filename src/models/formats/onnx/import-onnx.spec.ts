@@ -1,6 +1,5 @@
 import {
   attribute,
-  DOUBLE,
   FLOAT,
   INT64,
   int64s,
@@ -15,6 +14,7 @@ import { importOnnx } from './import-onnx';
 import { ProtoWriter } from './proto-writer';
 
 const HALF = 10;
+const BFLOAT16 = 16;
 const ABS = node('Abs', ['x'], ['y']);
 const metadata = (key: string, text: string) => (whole: ProtoWriter) =>
   void whole.message(14, new ProtoWriter().string(1, key).string(2, text));
@@ -120,11 +120,35 @@ describe('importOnnx', () => {
     expect(signature.features!.map(({ categories }) => categories)).toEqual([undefined, undefined, [1, 2], undefined]);
   });
 
+  it('knows float16, and inputs whose first axes are no rows', () => {
+    const signatureOf = (...shapes: (number | string)[][]) => {
+      const inputs = shapes.map((shape, i) => value(i === 0 ? 'x' : `x${i}`, HALF, shape));
+      return importOnnx(model({ nodes: [ABS], inputs, outputs: [value('y', HALF, shapes[0]!)] })).signature;
+    };
+    expect(signatureOf(['n', 4])).toMatchObject({ inputs: [{ datatype: 'FP16' }], task: 'unknown' });
+    expect(signatureOf(['n', 4]).features).toHaveLength(4);
+    expect(signatureOf([32, 4])).not.toHaveProperty('whole');
+    expect(signatureOf([32, 4]).features).toBeNull();
+    for (const shapes of [
+      [[]],
+      [['n', 's'], [2, 'n', 128], []],
+      [
+        [3, 4],
+        [4, 3],
+      ],
+      [
+        ['t', 'n', 4],
+        [1, 'n', 8],
+      ],
+    ]) {
+      expect(signatureOf(...shapes)).toMatchObject({ whole: true, features: null });
+    }
+    expect(signatureOf(['n', 's', 4], ['n', 's', 4])).not.toHaveProperty('whole');
+  });
+
   it('refuses inputs and outputs that clients cannot send or read, with advice', () => {
-    const half = model({ nodes: [ABS], inputs: [value('x', HALF, ['n', 4])] });
-    expect(() => importOnnx(half)).toThrow(/input "x" has type float16; export the model with float32 inputs/);
-    const batch = model({ nodes: [ABS], inputs: [value('x', DOUBLE, [32, 4])] });
-    expect(() => importOnnx(batch)).toThrow(/takes exactly 32 rows at a time/);
+    const brain = model({ nodes: [ABS], inputs: [value('x', BFLOAT16, ['n', 4])] });
+    expect(() => importOnnx(brain)).toThrow(/input "x" has type bfloat16; export the model with float32 inputs/);
     const sequence = new ProtoWriter().string(1, 'x').message(2, new ProtoWriter().message(4, new ProtoWriter()));
     expect(() => importOnnx(model({ nodes: [ABS], inputs: [sequence] }))).toThrow(
       /input "x" to be a tensor, found a sequence/,

@@ -3,8 +3,9 @@ import { catboostWarnings } from './catboost-warnings';
 import { guardModel } from './guard';
 import type { ModelProto } from './model-proto';
 import { onnxInputs } from './onnx-features';
-import { onnxOutputs } from './onnx-outputs';
+import { onnxOutputs, type OnnxOutputs } from './onnx-outputs';
 import { readModel } from './reader';
+import { sortNodes } from './sort-nodes';
 import { makeServable } from './zipmap';
 
 /** What wrote the file, by `producer_name`; the version is the producer's own. */
@@ -23,21 +24,31 @@ const FRAMEWORKS: Record<string, string> = {
  */
 export function importOnnx(bytes: Uint8Array): ImportedModel {
   const model = readModel(bytes);
+  sortNodes(model.graph);
   guardModel(model);
   const servable = makeServable(model);
-  const { inputs, features, warnings } = onnxInputs(model);
-  const { task, outputs, classes } = onnxOutputs(model, servable);
+  const { inputs, features, whole, warnings } = onnxInputs(model);
+  const meaning = onnxOutputs(model, servable);
+  const { task, outputs, classes } = whole ? withoutRows(meaning) : meaning;
   return {
     format: 'onnx',
     framework: frameworkOf(model),
     frameworkVersion: versionOf(model),
-    signature: { task, inputs, outputs, features, ...(classes && { classes }) },
+    signature: { task, inputs, outputs, features, ...(whole && { whole }), ...(classes && { classes }) },
     onnx: servable.bytes,
     textStage: null,
     inlineGraph: null,
     treeSplit: null,
     warnings: [...servable.warnings, ...warnings, ...catboostWarnings(model)],
     parity: null,
+  };
+}
+
+/** Without rows there are no labels of rows: the outputs are what they are. */
+function withoutRows({ outputs }: OnnxOutputs): OnnxOutputs {
+  return {
+    task: 'unknown',
+    outputs: outputs.map(({ name, datatype, shape }) => ({ name, datatype, shape, role: 'other' })),
   };
 }
 

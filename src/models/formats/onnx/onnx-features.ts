@@ -14,12 +14,14 @@ const MAX_FEATURES = 100_000;
 export interface OnnxInputs {
   inputs: TensorSpec[];
   features: FeatureSpec[] | null;
+  /** As in the signature. */
+  whole: boolean;
   warnings: string[];
 }
 
 /**
  * Inputs of a guarded graph and the columns that clients send for them. A model is tabular when every input is a matrix
- * [N, F] or a column [N]; otherwise `features` is null. One matrix has features named by the metadata of the file, if
+ * [N, F] or a column [N] of any number of rows, or of one; otherwise `features` is null. One matrix has features named by the metadata of the file, if
  * at all; several inputs, as skl2onnx makes one a column, have features named after them.
  * @throws AppError model_unsupported for inputs that no client could send
  */
@@ -29,20 +31,20 @@ export function onnxInputs(model: ModelProto): OnnxInputs {
   const warnings: string[] = [];
   const inputs = values.map((value) => ({ ...tensorSpec(value, 'input'), name: value.name }));
   for (const input of inputs) fillWidth(model, input, warnings);
-  const isTabular = inputs.every(({ shape }) => columnsOf(shape) !== null);
-  if (!isTabular) return { inputs, features: null, warnings };
-  const batch = inputs.find(({ shape }) => shape[0] !== -1 && shape[0] !== 1);
-  if (batch) {
-    throw new AppError(
-      'model_unsupported',
-      `input "${batch.name.slice(0, 80)}" takes exactly ${batch.shape[0]} rows at a time; export it with a free batch axis`,
-    );
-  }
+  const isTabular = inputs.every(({ shape }) => columnsOf(shape) !== null && (shape[0] === -1 || shape[0] === 1));
+  if (!isTabular) return { inputs, features: null, whole: isWhole(inputs), warnings };
   const total = inputs.reduce((sum, { shape }) => sum + columnsOf(shape)!, 0);
   if (total > MAX_FEATURES) {
     throw new AppError('model_unsupported', `expected at most ${MAX_FEATURES} columns, found ${total}`);
   }
-  return { inputs, features: features(model, inputs, total), warnings };
+  return { inputs, features: features(model, inputs, total), whole: false, warnings };
+}
+
+/** Whether the inputs have no axis in common that could be the rows of a batch. */
+function isWhole(inputs: TensorSpec[]): boolean {
+  const [first] = inputs;
+  if (inputs.length === 1) return first!.shape.length === 0;
+  return inputs.some(({ shape }) => shape[0] === undefined || shape[0] > 1 || shape[0] !== first!.shape[0]);
 }
 
 /** Type and shape of an input or output; unknown axes are -1, an unknown shape is [-1, -1]. */
@@ -54,7 +56,7 @@ export function tensorSpec({ name, type }: ValueInfoProto, what: 'input' | 'outp
   }
   const datatype = ELEMENT_TYPES.get(type.elementType)?.datatype;
   if (!datatype) {
-    const advice = `export the model with float32 ${what}s (keep_io_types=True in float16 converters)`;
+    const advice = `export the model with float32 ${what}s`;
     throw new AppError('model_unsupported', `${label} has type ${elementName(type.elementType)}; ${advice}`);
   }
   const shape = (type.shape ?? [null, null]).map((axis) => (typeof axis === 'number' && axis > 0 ? axis : -1));
@@ -84,7 +86,7 @@ function feature(
   use: ColumnUse,
 ): FeatureSpec {
   const kind = datatype === 'BYTES' ? 'text' : datatype === 'BOOL' ? 'boolean' : 'number';
-  const isFloat = datatype === 'FP32' || datatype === 'FP64';
+  const isFloat = datatype.startsWith('FP');
   // Numbers that a model encodes as text: the file has "1", clients send 1.
   const categories = use.categories?.map((category) => (kind === 'number' ? Number(category) : category));
   const isKnown = categories?.every((category) => (kind === 'text') === (typeof category === 'string'));

@@ -4,7 +4,7 @@ import type { ModelProto, NodeProto, TensorProto } from './model-proto';
 import { tensorSpec } from './onnx-features';
 import type { ServableGraph } from './zipmap';
 
-const FLOATS = new Set(['FP32', 'FP64']);
+const FLOATS = new Set(['FP16', 'FP32', 'FP64']);
 const CLASSIFIERS = new Set(['TreeEnsembleClassifier', 'LinearClassifier', 'SVMClassifier']);
 const TRANSFORMERS = new Set(['Scaler', 'Normalizer', 'Binarizer', 'Imputer', 'OneHotEncoder', 'TfIdfVectorizer']);
 const PASSING = new Set(['Identity', 'Cast', 'Reshape', 'Squeeze', 'Unsqueeze', 'Flatten', 'ZipMap']);
