@@ -53,7 +53,7 @@ describe('makeServable', () => {
   it('refuses a model that answers no tensor at all', () => {
     const nodes = [node('SequenceConstruct', ['x'], ['q'])];
     expect(() => makeServable(readModel(model({ nodes, outputs: [dicts('q')] })))).toThrow(
-      /output that is a tensor, found none/,
+      /output that is a tensor, found only "q", a sequence; a classifier/,
     );
   });
 
