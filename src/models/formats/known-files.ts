@@ -1,7 +1,6 @@
 /** The files that people upload by mistake, by their content: tables for `sniffFormat`. */
 
 export const EXPORT_ADVICE = 'export the model to ONNX and upload that';
-const XGBOOST_ADVICE = 'load it in XGBoost and save it with model.save_model("model.ubj")';
 export const FITTED_ADVICE = 'upload the file of the fitted model: a .pkl or .joblib of scikit-learn, or an .onnx';
 
 export const DATA_ADVICE = `a model is expected here, not data: ${FITTED_ADVICE}`;
@@ -31,8 +30,6 @@ export const SIGNATURES: readonly (readonly [bytes: string, at: number, ...Recog
   ],
   ['CBM1', 0, 'a CatBoost model', 'save it with model.save_model(path, format="onnx") and upload that'],
   ['GGUF', 0, 'a GGUF language model', EXPORT_ADVICE],
-  ['binf', 0, 'a binary XGBoost model', XGBOOST_ADVICE],
-  ['CONFIG-offset:', 0, 'a binary XGBoost model', XGBOOST_ADVICE],
   ['\x7fELF', 0, 'a program', FITTED_ADVICE],
   ['MZ\x90', 0, 'a program', FITTED_ADVICE],
   ['ustar', 257, 'a tar archive', `unpack it and ${FITTED_ADVICE}`],

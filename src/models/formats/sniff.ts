@@ -10,6 +10,7 @@ import {
   ZIP_MEMBERS,
 } from './known-files';
 import { type Compression, detectCompression } from './pickle/compression';
+import { isBinaryModel } from './xgboost/binary-model';
 
 /** What a file is, of those that can be read; the packed ones hold a pickle. */
 export type SniffedFormat = 'onnx' | 'pickle' | 'xgboost' | 'lightgbm' | Exclude<Compression, 'none'>;
@@ -112,7 +113,7 @@ function recogniseBooster(bytes: Uint8Array): 'xgboost' | 'lightgbm' | null {
   if (/^tree\r?\nversion=/.test(head)) return 'lightgbm';
   const json = /^\{\s*"learner"|^\{\s*"(?:version|Config|Model)"[\s\S]{0,4000}"learner"/;
   const ubjson = /^\{[iUIlL#$][\s\S]{0,40}(?:learner|version|Config|Model)/;
-  return json.test(head) || ubjson.test(head) ? 'xgboost' : null;
+  return json.test(head) || ubjson.test(head) || isBinaryModel(bytes) ? 'xgboost' : null;
 }
 
 function recogniseOther(bytes: Uint8Array): Recognised | null {

@@ -17,6 +17,11 @@ export const MEMBER_THRESHOLD = -0.5;
 
 const MAX_LEAVES = 10_000_000;
 
+/** kZeroThreshold, a float32: what lies this near to zero is zero (include/LightGBM/meta.h). */
+export const ZERO = Math.fround(1e-35);
+/** The next double below -ZERO. */
+const BELOW_ZERO = -(ZERO + 2 ** -169);
+
 /**
  * Reads one tree (src/io/tree.cpp): splits are numbered from 0, and child `~i` is leaf i, which becomes node
  * `splits + i`; `x <= threshold` goes left, a category within the set of a split goes left.
@@ -56,11 +61,20 @@ export function readLightgbmTree(
       tree.threshold[node] = MEMBER_THRESHOLD;
     } else {
       tree.split[node] = columns.threshold(feature[node]!, (type >> 2) & 3);
-      tree.threshold[node] = threshold[node]!;
+      tree.threshold[node] = beyondZero(threshold[node]!);
       tree.missingLeft[node] = type & DEFAULT_LEFT ? 1 : 0;
     }
   }
   return tree;
+}
+
+/**
+ * LightGBM makes zero of values from -ZERO to ZERO before it compares them (src/c_api.cpp `RowPairFunctionFromDenseMatric`);
+ * a threshold among them, as every split at zero has, is moved to the end of them that tells the same.
+ */
+function beyondZero(threshold: number): number {
+  if (Math.abs(threshold) > ZERO) return threshold;
+  return threshold < 0 ? BELOW_ZERO : ZERO;
 }
 
 function leafCount(text: LightgbmTreeText): number {

@@ -10,10 +10,8 @@ import type { TranslationContext } from '../sklearn/translation';
 import { codedColumns } from './category-names';
 import { linearOutputs, readLinearLeaves } from './linear-leaves';
 import type { LightgbmModel } from './read-model';
-import { MISSING_TYPE, readLightgbmTree } from './read-trees';
+import { MISSING_TYPE, readLightgbmTree, ZERO } from './read-trees';
 
-/** kZeroThreshold, a float32: what lies this near to zero is zero (include/LightGBM/meta.h). */
-const ZERO = Math.fround(1e-35);
 /** Codes beyond are in no set; it keeps the conversion to an integer defined. */
 const LARGEST_CODE = 2 ** 30;
 

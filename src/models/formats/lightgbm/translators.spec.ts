@@ -67,6 +67,16 @@ describe('a LightGBM model file', () => {
     expect(answers(model({ decision_type }), [0, 0.6, NaN, 0.4, 1])).toEqual(expected);
   });
 
+  test.each([
+    ['-1.0000000180025095e-35', [-1, 1, 1, 1, 1]],
+    ['0', [-1, -1, -1, -1, 1]],
+    ['1.0000000180025095e-35', [-1, -1, -1, -1, 1]],
+  ])('what lies within 1e-35 of zero is zero: a split at %s', (threshold, expected) => {
+    const near = Math.fround(1e-35);
+    const values = [-(near + 2 ** -169), -near, 0, near, near + 2 ** -169];
+    expect(answers(model({ threshold }), values)).toEqual(expected);
+  });
+
   test('categories are whole numbers cut toward zero; those within the set go left, NaN goes right', () => {
     const tree = { num_cat: '1', threshold: '0', decision_type: '1', cat_boundaries: '0 2', cat_threshold: '5 2' };
     // 5 is the bits 0 and 2, 2 in the second word is 33.

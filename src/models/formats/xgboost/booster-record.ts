@@ -22,7 +22,17 @@ export function xgboostModel(estimator: Estimator): XgboostModel {
   if (!model) {
     const handle = booster.require('handle');
     if (!(handle instanceof Uint8Array)) return booster.wrong('handle', 'bytes', handle);
-    MODELS.set(booster.object, (model = readXgboostModel(handle)));
+    model = readXgboostModel(handle);
+    if (model.names === null) model.names = namesOf(booster, model.features);
+    MODELS.set(booster.object, model);
   }
   return model;
+}
+
+/** Up to 1.3 the names of the columns are Python's; `f0`, `f1` are what it calls those that have none. */
+function namesOf(booster: Estimator, features: number): string[] | null {
+  const names = booster.has('feature_names') ? booster.list('feature_names') : [];
+  const texts = names.filter((name) => typeof name === 'string');
+  if (texts.length !== features || texts.length !== names.length) return null;
+  return texts.every((name, index) => name === `f${index}`) ? null : texts;
 }

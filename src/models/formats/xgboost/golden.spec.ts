@@ -26,7 +26,10 @@ describe('XGBoost models in the evaluator', () => {
     ).toBe(true);
     const sums = graph.nodes.findLastIndex(({ op }) => op === 'trees');
     if (!golden.raw || sums < 0) return;
-    expect(valueAt(sums)).toEqual(golden.raw);
+    // XGBoost up to 1.2, dart up to 1.3, adds the base score last, which takes a row, a sum and its rounding.
+    const last = graph.nodes.slice(sums).findIndex((node) => node.op === 'unary' && node.fn === 'round32');
+    const baseLast = /^(?:0|1\.[0-2])\.|^1\.3\..* .*dart/.test(`${golden.version} ${name}`);
+    expect(valueAt(baseLast ? sums + last : sums)).toEqual(golden.raw);
   });
 });
 

@@ -2,6 +2,8 @@ import { AppError } from '../../../common/errors';
 import { quote } from '../boosters/quote';
 import type { GraphBuilder } from '../../graph/graph-builder';
 import type { ValueId } from '../../graph/ir';
+import { isBefore } from './read-model';
+import type { XgboostModel } from './read-model';
 
 type Link = 'identity' | 'logistic' | 'exp' | 'softmax' | 'class' | 'step';
 
@@ -40,9 +42,10 @@ export function linkOf(objective: string): Link {
   return entry(objective).link;
 }
 
-/** Base scores as the file has them, on the scale of the leaves. */
-export function baseMargins(objective: string, scores: readonly number[], groups: number): Float64Array {
-  const { base } = entry(objective);
+/** Base scores on the scale of the leaves. */
+export function baseMargins(model: XgboostModel): Float64Array {
+  const { objective, baseScore: scores, groups } = model;
+  const base = baseOf(model);
   const margin = (score: number): number => {
     if (base === 'identity') return score;
     if (base === 'log') return Math.fround(Math.log(score));
@@ -54,6 +57,13 @@ export function baseMargins(objective: string, scores: readonly number[], groups
   );
   if (margins.every(Number.isFinite)) return margins;
   throw new AppError('model_corrupt', `expected a base_score that ${objective} can take, found ${scores.join(', ')}`);
+}
+
+function baseOf(model: XgboostModel): 'identity' | 'logit' | 'log' {
+  const { base } = entry(model.objective);
+  if (model.baseIsMargin) return 'identity';
+  // LogisticRaw had no ProbToMargin of its own before 1.3.
+  return model.objective === 'binary:logitraw' && isBefore(model, 1, 3) ? 'logit' : base;
 }
 
 function entry(objective: string): { link: Link; base: 'identity' | 'logit' | 'log' } {

@@ -11,6 +11,7 @@ import type { TranslationContext } from '../sklearn/translation';
 import { codedColumns } from './category-names';
 import { linearScores } from './linear-scores';
 import { baseMargins } from './links';
+import { isBefore } from './read-model';
 import type { XgboostModel } from './read-model';
 import { readXgboostTree } from './read-trees';
 
@@ -19,6 +20,8 @@ export interface ScoreOptions {
   missing: number;
   /** How many rounds are used; null for all. */
   rounds: number | null;
+  /** How many trees of each score are used instead, which wrappers before 1.4 note. */
+  trees?: number | null;
   /** Whether the wrapper's `inplace_predict` is followed, which adds up dart otherwise up to 3.2. */
   inPlace: boolean;
 }
@@ -40,7 +43,7 @@ export function scores(model: XgboostModel, frame: Frame, context: TranslationCo
     throw new AppError('model_corrupt', `expected ${model.features} columns for XGBoost, found ${frame.width}`);
   }
   const { graph } = context;
-  const base = baseMargins(model.objective, model.baseScore, model.groups);
+  const base = baseMargins(model);
   const given = codedColumns(model, frame, context);
   // What a sparse matrix does not store is missing.
   const stored = frame.sparse ? missingToNaN(graph, given, 0) : given;
@@ -54,16 +57,23 @@ export function scores(model: XgboostModel, frame: Frame, context: TranslationCo
   }
   hintSplits(frame, trees, splits);
   const columns = splits.build(graph, x, RULES);
-  return graph.trees({
+  const baseLast = addsBaseLast(model);
+  const sums = graph.trees({
     x: columns.x,
     forest: buildBoosterForest(trees, target, columns.columnOf),
     compare: 'lt',
     round32: false,
     accumulate: 'f32',
-    base,
+    base: baseLast ? new Float64Array(model.groups) : base,
     scale: 1,
     divisor: 1,
   });
+  return baseLast ? graph.unary('round32', graph.binary('add', sums, graph.row(base))) : sums;
+}
+
+/** Up to 1.2, and dart in 1.3 too, the leaves are added up first (`CPUPredictor::PredValue`). */
+function addsBaseLast(model: XgboostModel): boolean {
+  return isBefore(model, 1, 3) || (model.booster === 'dart' && isBefore(model, 1, 4));
 }
 
 /** The trees of the rounds that are used, leaves weighted, with the group that each counts for. */
@@ -71,10 +81,12 @@ function readTrees(
   model: XgboostModel,
   splits: SplitColumns,
   context: TranslationContext,
-  { rounds, inPlace }: ScoreOptions,
+  { rounds, trees: limit, inPlace }: ScoreOptions,
   base: Float64Array,
 ): { trees: BoosterTree[]; target: number[] } {
-  const used = rounds === null ? model.trees.length : treesOfRounds(model, rounds);
+  const all = model.trees.length;
+  const ofRounds = rounds === null ? all : treesOfRounds(model, rounds);
+  const used = limit ? Math.min(limit * model.groups, all) : ofRounds;
   const trees: BoosterTree[] = [];
   const target: number[] = [];
   for (let index = 0; index < used; index++) {

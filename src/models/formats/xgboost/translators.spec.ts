@@ -70,6 +70,12 @@ describe('an XGBoost model file', () => {
     expect(labels).toEqual([0, 1]);
   });
 
+  test('up to 1.4 only the name of the class tells a classifier', () => {
+    const attributes = { scikit_learn: '{"type": "XGBClassifier", "classes_": ["no", "yes"]}' };
+    const { graph } = translate(model({ objective: 'binary:logistic', attributes, version: [1, 0, 2] }));
+    expect(graph.nodes).toContainEqual(expect.objectContaining({ op: 'label', classes: ['no', 'yes'] }));
+  });
+
   test('the value that stands for a missing one is the one that the wrapper noted', () => {
     const attributes = { scikit_learn: '{"_estimator_type": "regressor", "missing": 7.0}' };
     expect(answers(model({ attributes }), [7, 8])).toEqual([[-0.5, 1.5]]);
@@ -200,7 +206,7 @@ describe('an XGBoost model file', () => {
       'model_corrupt',
       /output column/,
     ],
-    ['the binary state of old', 'CONFIG-offset:\0\0\0\0', 'model_unsupported', /save_model/],
+    ['the binary state of old, cut off', 'CONFIG-offset:\0\0\0\0', 'model_corrupt', /cut off/],
   ])('%s is refused', (_, text, code, says) => {
     expect(() => translate(text)).toThrow(
       expect.objectContaining({ code, message: expect.stringMatching(says) as string }),

@@ -9,7 +9,7 @@ import { xgboostModel } from './booster-record';
 import { isObject } from './json-members';
 import type { JsonObject } from './json-members';
 import { linkOf, predicted, softmax32 } from './links';
-import { parseJson } from './read-model';
+import { isBefore, parseJson } from './read-model';
 import type { XgboostModel } from './read-model';
 import { scores } from './scores';
 import type { ScoreOptions } from './scores';
@@ -21,11 +21,15 @@ const NEWEST = { major: 3, minor: 4 };
 const RAW_SCORES =
   'the file does not say its classes, so its raw scores are answered; upload the pickle of the XGBClassifier, or a file of its save_model, for labels and probabilities';
 
+/** What XGBoost itself advises for what it answers then. */
+const DART_OF_OLD =
+  'all trees of dart are used, as with ntree_limit; without it, XGBoost before 1.0 leaves some out at random';
+
 /** XGBClassifier, XGBRFClassifier: classes are 0 to n - 1, for XGBoost takes no others. */
 function translateClassifier(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
   const model = xgboostModel(estimator);
   const labels = estimator.has('_le') ? estimator.child('_le').classes() : undefined;
-  return classification(model, labels, frame, context, wrapperOptions(estimator, model));
+  return classification(model, labels, frame, context, wrapperOptions(estimator, model, context));
 }
 
 function classification(
@@ -81,7 +85,7 @@ function binaryTarget(
 /** XGBRegressor, XGBRFRegressor, XGBRanker. */
 function translateRegressor(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
   const model = xgboostModel(estimator);
-  return regression(model, frame, context, wrapperOptions(estimator, model));
+  return regression(model, frame, context, wrapperOptions(estimator, model, context));
 }
 
 function regression(
@@ -117,29 +121,61 @@ function translateBooster(estimator: Estimator, frame: Frame, context: Translati
     }
     return regression(model, frame, context, { missing: NaN, rounds: null, inPlace: false });
   }
-  const options: ScoreOptions = { missing: wrapper.missing, rounds: bestRounds(model), inPlace: true };
+  const options = answerOptions(model, wrapper.missing, wrapper.trees, context);
   return wrapper.classifier
     ? classification(model, wrapper.classes, frame, context, options)
     : regression(model, frame, context, options);
 }
 
+interface Wrapper {
+  classifier: boolean;
+  missing: number;
+  /** Trees of each score up to the best round of early stopping, noted before 1.4. */
+  trees: number | null;
+  classes?: ClassLabel[];
+}
+
 /** What `XGBModel.save_model` notes in the attribute `scikit_learn`. */
-function wrapperOf(model: XgboostModel): { classifier: boolean; missing: number; classes?: ClassLabel[] } | null {
+function wrapperOf(model: XgboostModel): Wrapper | null {
   const text = Object.hasOwn(model.attributes, 'scikit_learn') ? model.attributes['scikit_learn'] : undefined;
   const meta = typeof text === 'string' ? parseJson(text) : undefined;
   if (!isObject(meta)) return null;
   const own = (key: string): JsonObject[string] | undefined => (Object.hasOwn(meta, key) ? meta[key] : undefined);
-  const [missing, classes] = [own('missing'), own('classes_')];
+  const [missing, classes, trees, type] = [own('missing'), own('classes_'), own('best_ntree_limit'), own('type')];
   return {
-    classifier: own('_estimator_type') === 'classifier',
+    // Up to 1.4 only the name of the class says it.
+    classifier: own('_estimator_type') === 'classifier' || type === 'XGBClassifier' || type === 'XGBRFClassifier',
     missing: typeof missing === 'number' ? missing : NaN,
+    trees: typeof trees === 'number' ? trees : null,
     ...(Array.isArray(classes) && { classes: classLabels(classes as ClassLabel[], 'the XGBoost classifier') }),
   };
 }
 
-function wrapperOptions(estimator: Estimator, model: XgboostModel): ScoreOptions {
+function wrapperOptions(estimator: Estimator, model: XgboostModel, context: TranslationContext): ScoreOptions {
   const missing = estimator.has('missing') ? estimator.number('missing') : NaN;
-  return { missing, rounds: bestRounds(model), inPlace: true };
+  const trees = estimator.has('best_ntree_limit') ? estimator.number('best_ntree_limit') : null;
+  return answerOptions(model, missing, trees, context);
+}
+
+/**
+ * Which trees a wrapper uses, and how: the best rounds of early stopping, which are in the model since 1.4, in the wrapper
+ * as trees of each score before.
+ */
+function answerOptions(
+  model: XgboostModel,
+  missing: number,
+  best: number | null,
+  context: TranslationContext,
+): ScoreOptions {
+  if (!isBefore(model, 1, 4)) return { missing, rounds: bestRounds(model), inPlace: true };
+  const trees = model.booster === 'gblinear' ? null : best;
+  if (model.major === 0 && model.booster === 'dart') context.warn(DART_OF_OLD);
+  if (model.major === 0 && trees && trees * model.groups < model.trees.length) {
+    context.warn(
+      `early stopping found ${trees} trees of ${model.trees.length / model.groups} the best, and they are used as in XGBoost 0.80 and newer; older ones use all`,
+    );
+  }
+  return { missing, rounds: null, trees, inPlace: false };
 }
 
 /** What is known of versions newer than the goldens is that their formulas may differ. */
@@ -157,11 +193,11 @@ function bestRounds({ attributes, booster }: XgboostModel): number | null {
   return Number.isInteger(best) && best >= 0 ? best + 1 : null;
 }
 
-function originOf({ version }: XgboostModel): { framework: string; version: string } {
+function originOf({ version }: XgboostModel): { framework: string; version: string | null } {
   return { framework: 'xgboost', version };
 }
 
-/** Classes of the package `xgboost`, 1.7 and newer (python-package/xgboost/sklearn.py and core.py). */
+/** Classes of the package `xgboost`, 0.72 and newer (python-package/xgboost/sklearn.py and core.py). */
 export const XGBOOST_TRANSLATORS: ReadonlyMap<string, Translator> = new Map([
   ['XGBClassifier', translateClassifier],
   ['XGBRFClassifier', translateClassifier],
