@@ -29,7 +29,7 @@ function modelsPage() {
   const rows = supportedEstimators().map((name) => `- \`${name}\``);
   return `# Estimators of scikit-learn that are served
 
-Fitted by scikit-learn 0.24 to 1.9, pickled with protocol 0 to 5 or by joblib. Any other is refused by name, with what is near it and how to export it to ONNX. XGBoost and LightGBM are in [boosting.md](boosting.md). This page is generated from the table of translators.
+Fitted by scikit-learn 0.24 to 1.9, pickled with protocol 0 to 5 or by joblib. What 0.18 to 0.23 fitted is served with a warning where the formulas of that version are known, and refused with the version to fit it by where they are not. Any other is refused by name, with what is near it and how to export it to ONNX. XGBoost and LightGBM are in [boosting.md](boosting.md). This page is generated from the table of translators.
 
 ${rows.join('\n')}
 `;
