@@ -5,6 +5,7 @@ import { ensureBuilt } from '../../../../test/support/built';
 import { workerModel } from '../../../../test/support/inference-fixture';
 import {
   attribute,
+  DOUBLE,
   FLOAT,
   graph,
   INT64,
@@ -132,6 +133,20 @@ describe('ONNX files whose inputs are no rows', () => {
         [[3], [4]],
       ]),
     ).toEqual({ prediction: [[[4], [6]]] });
+  });
+
+  it('answers a batch of a fixed size row by row where its answers are rows', async () => {
+    const [inputs, outputs] = [[value('x', DOUBLE, [2, 3])], [value('y', DOUBLE, [2, 3])]];
+    const { signature, ask } = await serve(model({ nodes: [node('Neg', ['x'], ['y'])], inputs, outputs }));
+    expect(signature).not.toHaveProperty('whole');
+    expect(signature.inputs[0]!.shape).toEqual([2, 3]);
+    const rows = [
+      [1, 2, 3],
+      [4, 5, 6],
+      [7, 8, 9],
+    ];
+    expect(await ask(rows)).toEqual({ prediction: rows.map((row) => row.map((value) => -value)) });
+    expect(await ask(rows[0])).toEqual({ prediction: [-1, -2, -3] });
   });
 
   it('answers a scalar', async () => {
