@@ -113,4 +113,10 @@ describe('graphs over text', () => {
     const graph = graphOf((builder, text) => builder.reduce('max', builder.bag(text, { ...TERMS, vocabulary })));
     expect(() => splitText(graph)).toThrow(/at most 20000 terms before a model that is not linear, found 20001/);
   });
+
+  it('are refused where a vectorizer alone would answer so many numbers', () => {
+    const vocabulary = Array.from({ length: 20_001 }, (_, i) => `w${i}`);
+    const graph = graphOf((builder, text) => builder.bag(text, { ...TERMS, vocabulary }));
+    expect(() => splitText(graph)).toThrow(/in a vectorizer alone, .* found 20001; save it with the model behind it/);
+  });
 });

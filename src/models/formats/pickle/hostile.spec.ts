@@ -59,6 +59,12 @@ describe('names that run code', () => {
     expect(refusal.message).toContain(`${path}('echo pwned')`);
   });
 
+  test.each(['core', '_core'])('as functions of numpy.%s', (core) => {
+    const named = call(global(`numpy.${core}`, '_ufunc_reconstruct'), text('os'), text('system'));
+    const refusal = refusalOf(pickle(named, text('echo pwned'), 'TUPLE1', 'REDUCE', 'STOP'));
+    expect(refusal).toMatchObject({ code: 'model_unsafe', message: expect.stringContaining('os.system') as string });
+  });
+
   test('names of real models are none of them', () => {
     const names = `sklearn.pipeline.Pipeline sklearn.tree._tree.Tree numpy.core.multiarray._reconstruct numpy.log1p
       numpy.core._multiarray_umath.log1p numpy.random._pickle.__randomstate_ctor numpy.random.mtrand.RandomState

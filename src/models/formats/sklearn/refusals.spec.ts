@@ -126,6 +126,15 @@ describe('models that cannot be served', () => {
     expect(refusal(changed('text-hash-plain', { n_features: 2 ** 30 }))).toMatchObject({ code: 'import_limit' });
   });
 
+  it('sends the model of a wide vocabulary back for its vectorizer', () => {
+    expect(refusal(changed('logistic-two', { n_features_in_: 460_909 }))).toEqual({
+      code: 'import_limit',
+      sentence: expect.stringMatching(
+        /at most 100000 columns .* found 460909; .* make_pipeline\(vectorizer, model\)/,
+      ) as string,
+    });
+  });
+
   it('refuses weights of other terms', () => {
     const model = loadEstimator('text-tfidf-plain');
     const weights = attribute(model, '_tfidf') as PyObject;
