@@ -48,6 +48,6 @@ def write_cases(library, version, cases, ask):
         save(model, how, out / file)
         asked, answers = ask(name, rows, model)
         stored[name] = {"file": file, "rows": rows_of(asked), **answers}
-    provenance = {library: version, "scikit-learn": sklearn.__version__, "numpy": np.__version__, "python": platform.python_version(), "script": f"scripts/golden/{library}/make.py"}
+    provenance = {library: version, "scikit-learn": sklearn.__version__, "numpy": np.__version__, "python": platform.python_version(), "script": f"scripts/golden/{library}/{pathlib.Path(sys.argv[0]).name}"}
     written.write_text(json.dumps({"provenance": provenance, "cases": stored}, separators=(",", ":")) + "\n")
     print(version, len(stored), "cases")

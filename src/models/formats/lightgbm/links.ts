@@ -17,15 +17,17 @@ const IDENTITY = [
   'rank_xendcg',
 ];
 
-/** What `Booster.predict` answers for scores [N, groups] (`ConvertOutput` in src/objective). */
+/** What `Booster.predict` answers for scores [N, groups] (`ConvertOutput` in src/objective); LightGBM 2 wrote xentropy. */
 export function predicted(graph: GraphBuilder, model: LightgbmModel, score: ValueId): ValueId {
   switch (model.objective) {
     case 'binary':
     case 'multiclassova':
       return sigmoid(graph, graph.binary('mul', score, graph.scalar(sigmoidOption(model))));
     case 'cross_entropy':
+    case 'xentropy':
       return sigmoid(graph, score);
     case 'cross_entropy_lambda':
+    case 'xentlambda':
       return graph.unary('log', graph.binary('add', graph.scalar(1), graph.unary('exp', score)));
     case 'multiclass':
       return graph.softmax(score);

@@ -23,8 +23,8 @@ export interface LightgbmModel {
 /** Fields of a tree by name, unread. */
 export type LightgbmTreeText = Map<string, string>;
 
-/** 3.0 to 3.3 write v3, 4.0 and newer v4; the trees read alike. */
-const VERSIONS = ['v3', 'v4'];
+/** 2 up to 2.2 writes v2, 2.3 to 3.3 v3, 4.0 and newer v4; the trees read alike. */
+const VERSIONS = ['v2', 'v3', 'v4'];
 /** Less than the longest string of the engine. */
 const MAX_CHARACTERS = 400 * 2 ** 20;
 const MAX_FEATURES = 1_000_000;
@@ -52,7 +52,7 @@ export function readLightgbmModel(text: string): LightgbmModel {
   if (!flags.has('tree') || !VERSIONS.includes(version)) {
     throw new AppError(
       'model_unsupported',
-      `expected a LightGBM model of text version ${VERSIONS.join(' or ')} (LightGBM 3 or 4), found ${quote(header.get('version'))}`,
+      `expected a LightGBM model of text version ${VERSIONS.join(', ')} (LightGBM 2 to 4), found ${quote(header.get('version'))}; load it in LightGBM 4 and save it with booster.save_model("model.txt")`,
     );
   }
   const [objective = '', ...options] = (header.get('objective') ?? '').split(' ');
