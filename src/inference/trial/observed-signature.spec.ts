@@ -60,6 +60,8 @@ describe('observeSignature', () => {
 
   it.each([
     ['several rows that come back as one', [[2, 3, 4]], [1, 3, 4], null],
+    ['things that a detector finds in its one image', [[1, 3, 8, 8]], [2, 6], null],
+    ['things that it finds where one image is taken', [[-1, 3, 8, 8]], [0, 6], null],
     ['no batch that two rows made larger', [[-1, -1, 3]], [5, 6], [5, 6]],
     [
       'no common size of several inputs',

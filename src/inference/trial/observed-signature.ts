@@ -39,8 +39,9 @@ export function observeSignature(signature: Signature, one: Tensor[], two: Tenso
 function isWhole({ features, inputs }: Signature, one: Tensor[], two: Tensor[] | null, grows: boolean): boolean {
   if (features) return false;
   const rows = inputs[0]?.shape[0] ?? -1;
-  if (rows >= 0) return rows !== 1 && one.some(({ shape }) => shape[0] !== rows);
-  return !grows && (two !== null || inputs.length > 1);
+  // What a detector finds in its one image is no row either.
+  if (rows >= 0) return one.some(({ shape }) => shape[0] !== rows);
+  return !grows && (two !== null || inputs.length > 1 || one.some(({ shape }) => shape[0] !== 1));
 }
 
 /** Without rows there are no labels of rows: the first output is the prediction, the others stand beside it. */

@@ -21,8 +21,7 @@ export function compileBinaryReply(
       if ((dims[0] ?? 1) !== rows && rows > 1) throw new NotByRow(spec.name);
       const stride = data.length / rows;
       const part = sliceOf(data, start * stride, (start + count) * stride);
-      const inner = rowDims(dims, rows);
-      const shape = signature.whole && count === 1 ? [...inner] : [count, ...inner];
+      const shape = shapeOf(dims, rows, count, signature.whole ?? false);
       const names = renamed[i];
       if (!names) return { name: spec.name, datatype: spec.datatype, shape, data: part };
       const texts = Array.from(part as ArrayLike<unknown>, (label) => names.get(String(label)) ?? String(label));
@@ -31,6 +30,13 @@ export function compileBinaryReply(
     const { json, bytes } = encodeTensors(tensors);
     return { outputs: JSON.stringify(json), bytes };
   };
+}
+
+/** The shape of an answer: the runtime's own where all rows of a run are asked for. */
+function shapeOf(dims: readonly number[], rows: number, count: number, whole: boolean): number[] {
+  if (count === rows && !whole) return [...dims];
+  const inner = rowDims(dims, rows);
+  return whole && count === 1 ? [...inner] : [count, ...inner];
 }
 
 /** Names given at the upload by the labels that they stand for, as text; null where none were given. */

@@ -149,6 +149,28 @@ describe('ONNX files whose inputs are no rows', () => {
     expect(await ask(rows[0])).toEqual({ prediction: [-1, -2, -3] });
   });
 
+  it('answers what is found in one image, however little that is', async () => {
+    const nodes = [node('NonZero', ['x'], ['found']), node('Transpose', ['found'], ['y'])];
+    const inputs = [value('x', FLOAT, [1, 2, 2])];
+    const { signature, ask } = await serve(model({ nodes, inputs, outputs: [value('y', INT64, ['found', 3])] }));
+    expect(signature.whole).toBe(true);
+    const one = [
+      [0, 0],
+      [0, 5],
+    ];
+    expect(await ask([one])).toEqual({ prediction: [[0, 1, 1]] });
+    expect(await ask(one)).toEqual({ prediction: [[0, 1, 1]] });
+    expect(await ask([[one[1], one[1]]])).toEqual({
+      prediction: [
+        [0, 0, 1],
+        [0, 1, 1],
+      ],
+    });
+    expect(await ask([[one[0], one[0]]])).toEqual({ prediction: [] });
+    const binary = await ask([one], FEATURES_AS_BINARY);
+    expect(binary).toMatchObject({ outputs: [{ datatype: 'INT64', shape: [1, 3] }] });
+  });
+
   it('answers a scalar', async () => {
     const bytes = model({
       nodes: [node('Abs', ['x'], ['y'])],
