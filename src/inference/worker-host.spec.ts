@@ -1,7 +1,9 @@
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { queryObjects } from 'node:v8';
 import fc from 'fast-check';
+import { Piscina as WorkerPool } from 'piscina';
 import { ensureBuilt } from '../../test/support/built';
 import { golden, workerModel } from '../../test/support/inference-fixture';
 import type { ErrorData } from '../common/errors';
@@ -256,5 +258,31 @@ describe('WorkerHost', () => {
     for (const [name, values] of Object.entries(alone as Record<string, unknown[]>)) {
       expect((together as Record<string, unknown[]>)[name]).toEqual(many.map((_, i) => values[i % rows.length]));
     }
+  });
+
+  test('leaves nothing behind when it is closed: swaps and sleepers close one after the other', async () => {
+    const openAndClose = async (): Promise<void> => {
+      const host = new WorkerHost(workerModel('forest', {}), 1, () => undefined);
+      await host.start(30_000);
+      await host.close();
+    };
+    const before = queryObjects(WorkerPool, { format: 'count' });
+    for (let i = 0; i < 3; i++) await openAndClose();
+    expect(queryObjects(WorkerPool, { format: 'count' })).toBeLessThanOrEqual(before);
+  });
+
+  test('is closed after what runs has come back', async () => {
+    const host = new WorkerHost(workerModel('forest', {}), 1, () => undefined);
+    await host.start(30_000);
+    const { rows } = golden('forest');
+    const body = Buffer.from(JSON.stringify(features(Array.from({ length: 20_000 }, (_, i) => rows[i % rows.length]))));
+    const order: string[] = [];
+    const ran = host.run([{ body, kind: FEATURES }]).then((result) => {
+      order.push('answered');
+      return result;
+    });
+    await host.close().then(() => order.push('closed'));
+    expect((await ran).rows).toEqual([20_000]);
+    expect(order).toEqual(['answered', 'closed']);
   });
 });

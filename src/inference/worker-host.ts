@@ -31,8 +31,6 @@ export interface BatchEntry {
   datatype?: Datatype | null;
 }
 
-/** setTimeout fires at once beyond this; the pool's own closing deadline would terminate threads, which must not be. */
-const NEVER_MS = 2 ** 31 - 1;
 /** Above this a copy costs more than detaching the buffer. */
 const TRANSFER_BYTES = 32 * 1024;
 
@@ -42,6 +40,7 @@ const TRANSFER_BYTES = 32 * 1024;
  */
 export class WorkerHost {
   private readonly pool: Piscina<Task, TaskResult>;
+  private readonly tasks = new Set<Promise<TaskResult>>();
 
   /** @param onLost told when a thread ends by itself; its batch fails, and a new thread takes its place */
   constructor(
@@ -56,7 +55,6 @@ export class WorkerHost {
       maxThreads: workers,
       concurrentTasksPerWorker: 1,
       recordTiming: false,
-      closeTimeout: NEVER_MS,
       // A young generation of 2 MB a semi-space keeps a thread some MB smaller; what a batch allocates dies with it.
       resourceLimits: { maxYoungGenerationSizeMb: 8 },
     });
@@ -99,16 +97,25 @@ export class WorkerHost {
     await Promise.all(Array.from({ length: this.workers }, () => this.runTask({ type: 'tidy' })));
   }
 
-  /** Lets the threads go. Only for a pool with nothing running: it waits for what runs, without a limit of time. */
+  /**
+   * Lets the threads go. Only for a pool that is given nothing more: it waits for what runs, without a limit of time.
+   * Not by the pool's own `close`: past a deadline that ends threads that run, and its timer, which is never cleared,
+   * holds all that belongs to the pool until then (piscina 5.3).
+   */
   async close(): Promise<void> {
-    await this.pool.close();
+    await Promise.allSettled(this.tasks);
+    await this.pool.destroy();
   }
 
   private async runTask(task: Task, transferList: ArrayBuffer[] = []): Promise<TaskResult> {
+    const running = this.pool.run(task, { transferList });
+    this.tasks.add(running);
     try {
-      return await this.pool.run(task, { transferList });
+      return await running;
     } catch (error) {
       throw lost(error);
+    } finally {
+      this.tasks.delete(running);
     }
   }
 }
