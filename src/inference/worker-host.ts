@@ -104,6 +104,7 @@ export class WorkerHost {
    */
   async close(): Promise<void> {
     await Promise.allSettled(this.tasks);
+    // eslint-disable-next-line no-restricted-syntax -- nothing runs any more, see above
     await this.pool.destroy();
   }
 
