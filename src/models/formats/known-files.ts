@@ -28,7 +28,12 @@ export const SIGNATURES: readonly (readonly [bytes: string, at: number, ...Recog
     'a TensorFlow Lite model',
     'convert it with python -m tf2onnx.convert --tflite model.tflite --output model.onnx and upload that',
   ],
-  ['CBM1', 0, 'a CatBoost model', 'save it with model.save_model(path, format="onnx") and upload that'],
+  [
+    'CBM1',
+    0,
+    'a CatBoost model',
+    'save it with model.save_model("model.onnx", format="onnx"), which models of numbers alone can be, and upload that',
+  ],
   ['GGUF', 0, 'a GGUF language model', EXPORT_ADVICE],
   ['\x7fELF', 0, 'a program', FITTED_ADVICE],
   ['MZ\x90', 0, 'a program', FITTED_ADVICE],

@@ -83,7 +83,7 @@ describe('what cannot be read is named', () => {
     ['a dump of XGBoost', latin1('[\n  { "nodeid": 0, "depth": 0'), /dump of XGBoost trees.*save_model/],
     ['a text dump of XGBoost', latin1('booster[0]:\n0:[f0<1] yes=1'), /dump of XGBoost trees/],
     ['a dump of LightGBM', latin1('{"name":"tree","version":"v4"'), /dump of a LightGBM model.*model\.txt/],
-    ['CatBoost', latin1('CBM1\0\0\0\0'), /CatBoost/],
+    ['CatBoost', latin1('CBM1\0\0\0\0'), /CatBoost.*format="onnx".*numbers alone/],
     ['TensorFlow Lite', latin1('\x1c\0\0\0TFL3'), /TensorFlow Lite/],
     ['a saved model of TensorFlow', latin1('\x08\x01\x12\x02ab'), /protobuf message without an ONNX graph/],
     ['safetensors', latin1('\x10\0\0\0\0\0\0\0{"a":{}}'), /safetensors/],

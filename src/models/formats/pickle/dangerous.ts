@@ -110,12 +110,16 @@ const PYTHON_2_ALIASES: Readonly<Record<string, string>> = {
 /** What dill writes in place of what other pickles name; their calls are read as data, see construct.ts. */
 const READ_OF_DILL = new Set(['_create_array', '_create_namedtuple', '_load_type']);
 
+/** What PyCaret's pipelines hold in place of a cache: a function's name, and nothing that runs when it is loaded. */
+const UNCACHED = 'joblib.memory.NotMemorizedFunc';
+
 /** Whether a reference to `module.name` is one that no model needs and that Python could be made to run code by. */
 export function isDangerousName(module: string, name: string): boolean {
   const parts = name.split('.');
   const last = parts.at(-1) ?? '';
   const root = module.split('.', 1)[0] ?? '';
   if (module === 'dill._dill' && READ_OF_DILL.has(name)) return false;
+  if (`${module}.${name}` === UNCACHED) return false;
   if (STDLIB_MODULES.has(root)) return !isAllowedInStdlib(PYTHON_2_ALIASES[module] ?? module, name);
   if (GADGET_MODULE.test(`${module}.${name}`) || GADGET_NAME.test(last)) return true;
   return parts.some((part) => GADGET_PARENTS.has(part));
@@ -142,6 +146,9 @@ export function unsafeCall(callable: string, args: readonly PyValue[], offset: n
 function adviceFor(callable: string, [, name]: readonly PyValue[]): string {
   if (/^(?:cloudpickle|dill|joblib\.externals\.(?:cloudpickle|loky))\./.test(callable)) {
     return " It brings code of your own script along (a lambda, a function or a class), which is never run here: leave it out, use scikit-learn's own classes, or export the model to ONNX and upload that.";
+  }
+  if (callable.startsWith('joblib.memory.')) {
+    return ' It is the cache of a Pipeline: set memory=None before saving it.';
   }
   if (/^(?:builtins|__builtin__)\.getattr$/.test(callable) && typeof name === 'string' && PREDICTING.test(name)) {
     return ` It is a method that was pickled: save the model itself, joblib.dump(model, path), rather than model.${name}.`;

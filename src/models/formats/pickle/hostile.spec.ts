@@ -65,6 +65,11 @@ describe('names that run code', () => {
     expect(refusal).toMatchObject({ code: 'model_unsafe', message: expect.stringContaining('os.system') as string });
   });
 
+  test('the cache of a pipeline is told how to leave it out', () => {
+    const refusal = refusalOf(pickle(call(global('joblib.memory', 'Memory'), text('cache')), 'STOP'));
+    expect(refusal).toMatchObject({ code: 'model_unsafe', message: expect.stringContaining('memory=None') as string });
+  });
+
   test('names of real models are none of them', () => {
     const names = `sklearn.pipeline.Pipeline sklearn.tree._tree.Tree numpy.core.multiarray._reconstruct numpy.log1p
       numpy.core._multiarray_umath.log1p numpy.random._pickle.__randomstate_ctor numpy.random.mtrand.RandomState
@@ -72,7 +77,7 @@ describe('names that run code', () => {
       scipy.sparse._csr.csr_matrix scipy.stats._continuous_distns.uniform_gen scipy.interpolate._interpolate.interp1d
       pandas.core.internals.managers.BlockManager pandas._libs.internals._unpickle_block pandas.core.frame.DataFrame
       xgboost.sklearn.XGBClassifier lightgbm.basic.Booster catboost.core.CatBoostClassifier mypackage.types.Model
-      __main__.evaluate __main__.MyTransformer imblearn.pipeline.Pipeline functools.partial builtins.set collections.OrderedDict
+      __main__.evaluate __main__.MyTransformer imblearn.pipeline.Pipeline joblib.memory.NotMemorizedFunc functools.partial builtins.set collections.OrderedDict
       _codecs.encode copyreg._reconstructor copy_reg._reconstructor __builtin__.object re._compile logging.getLogger
       datetime.date builtins.ValueError math.sqrt decimal.Decimal pathlib.PosixPath collections.abc.Mapping`;
     const wrong = names.split(/\s+/).filter((path) => {

@@ -3,7 +3,10 @@
  * one line where there is one.
  */
 const ADVICE: ReadonlyMap<string, string> = new Map([
-  ['catboost', 'write it by model.save_model("model.onnx", format="onnx") and upload that'],
+  [
+    'catboost',
+    'write it by model.save_model("model.onnx", format="onnx"), which models of numbers alone can be, and upload that; or give CatBoost its categories as columns of OneHotEncoder',
+  ],
   ['torch', 'write it by torch.onnx.export(model, sample, "model.onnx") and upload that'],
   ['skorch', 'write its module by torch.onnx.export(model.module_, sample, "model.onnx") and upload that'],
   ['keras', 'write it by model.export("model.onnx", format="onnx") and upload that'],
@@ -29,6 +32,12 @@ const ADVICE: ReadonlyMap<string, string> = new Map([
   ['autogluon', 'save one of its members, such as the LightGBM or XGBoost model, and upload that'],
   ['flaml', 'save the model it found: joblib.dump(automl.model.estimator, "model.joblib")'],
   ['tpot', 'save the pipeline it found: joblib.dump(tpot.fitted_pipeline_, "model.joblib")'],
+  [
+    'pycaret',
+    'save the estimator alone, joblib.dump(pipeline.steps[-1][1], "model.joblib"), and send it prepared columns; or build the same steps as a Pipeline of scikit-learn',
+  ],
+  ['shap', 'it explains a model: upload the file of the model itself'],
+  ['lime', 'it explains a model: upload the file of the model itself'],
   ['pyod', 'use IsolationForest, LocalOutlierFactor or OneClassSVM of scikit-learn'],
   ['interpret', 'train HistGradientBoosting of scikit-learn on the same columns, or export by ebm2onnx'],
   ['category_encoders', "use scikit-learn's OneHotEncoder, OrdinalEncoder or TargetEncoder in a ColumnTransformer"],
