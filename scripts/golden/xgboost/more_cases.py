@@ -107,6 +107,7 @@ def boosters():
     yield "regression-sliced-ubj", DIABETES, train({}, DIABETES, DIABETES_Y, rounds=8)[2:6], "ubj"
     linear = {"booster": "gblinear", "n_estimators": 8, "random_state": 0, "n_jobs": 1, "updater": "coord_descent"}
     yield "three-linear", IRIS, xgb.XGBClassifier(**linear).fit(IRIS, IRIS_Y), "joblib"
+    yield "three-linear-uneven", IRIS, xgb.XGBClassifier(**linear).fit(IRIS[30:], IRIS_Y[30:]), "joblib"
     yield "binary-linear", CANCER, xgb.XGBClassifier(**linear).fit(CANCER, CANCER_Y), "joblib"
     yield "regression-linear-missing", DIABETES_HOLES, xgb.XGBRegressor(**linear, base_score=10.0).fit(DIABETES_HOLES, POSITIVE), "joblib"
     stopped = train({"eta": 1.0}, *half[0], rounds=60, evals=[(xgb.DMatrix(*half[1]), "v")], early_stopping_rounds=2, verbose_eval=False)

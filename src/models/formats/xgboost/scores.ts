@@ -48,7 +48,8 @@ export function scores(model: XgboostModel, frame: Frame, context: TranslationCo
   // What a sparse matrix does not store is missing.
   const stored = frame.sparse ? missingToNaN(graph, given, 0) : given;
   const x = missingToNaN(graph, graph.unary('round32', stored), options.missing);
-  if (model.booster === 'gblinear') return linearScores(model, context, x, base);
+  // XGBoost adds the first base score to each of the scores (`base_score(0)` of GBLinear, up to 3.4).
+  if (model.booster === 'gblinear') return linearScores(model, context, x, base.fill(base[0]!));
   const splits = new SplitColumns(model.features);
   const { trees, target } = readTrees(model, splits, context, options, base);
   if (trees.length === 0) {
