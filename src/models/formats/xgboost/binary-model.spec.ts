@@ -72,6 +72,12 @@ describe('the binary format of XGBoost', () => {
     );
   });
 
+  test('more trees than the file can hold are refused before any is read', () => {
+    const changed = Buffer.from(OLD);
+    changed.writeInt32LE(2 ** 31 - 1, changed.indexOf('gbtree') + 'gbtree'.length);
+    expect(() => readBinaryModel(changed)).toThrow(/at most \d+ XGBoost trees .* found 2147483647/);
+  });
+
   test('trees of several roots or with vectors, which no release wrote, are refused', () => {
     const changed = Uint8Array.from(OLD);
     const name = Buffer.from(OLD).indexOf('gbtree');

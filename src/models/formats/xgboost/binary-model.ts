@@ -67,6 +67,7 @@ function readBooster(name: string, reader: BinaryReader): JsonObject {
   const count = reader.int32();
   const parallel = reader.int32();
   reader.skip(160 - 8);
+  reader.expect(count, 148 + 36, 'XGBoost trees');
   const trees: JsonObject[] = [];
   for (let tree = 0; tree < count; tree++) trees.push(readTree(reader));
   const info = Int32Array.from({ length: trees.length }, () => reader.int32());
