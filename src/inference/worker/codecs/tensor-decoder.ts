@@ -31,6 +31,9 @@ export function compileTensorDecoder(signature: Signature, innerSizes: number[][
         const path = only ? place.path : `${place.path}.${buffer.spec.name}`;
         const item = only ? items.list[index] : pick(items.list[index] as Json, buffer.spec.name);
         const axes = inner[i] as number[];
+        // onnxruntime 1.27 divides by the sizes of axes (LpNormalization, TopK, LSTM): nothing in one ends the process.
+        if (axes.includes(0))
+          throw invalidInput({ ...place, path, field: path }, 'arrays with something in them', item);
         const writer = { buffer, axes, at: at * buffer.stride, index: place.index };
         const isShort = signature.whole && axes[0] === 1 && depthOf(item) === axes.length - 1;
         writeNested(writer, item, isShort ? 1 : 0, path);

@@ -182,6 +182,17 @@ describe('ONNX files whose inputs are no rows', () => {
     expect(await ask([-2, 3])).toEqual({ prediction: [2, 3] });
   });
 
+  it('keeps empty arrays from the runtime, which would end the process', async () => {
+    const shape = ['n', 'a', 'b'];
+    const nodes = [node('LpNormalization', ['x'], ['y'], [attribute.int('axis', 2)])];
+    const { ask } = await serve(
+      model({ nodes, inputs: [value('x', FLOAT, shape)], outputs: [value('y', FLOAT, shape)] }),
+    );
+    for (const empty of [[[[]]], [[]], [[[1]], [[]]]])
+      expect(await ask(empty)).toMatchObject({ code: 'invalid_input' });
+    expect(await ask([[[2]]])).toEqual({ prediction: [1] });
+  });
+
   it('tells the client of sizes that the graph cannot do anything with', async () => {
     const inputs = [value('x', FLOAT, ['a', 'b']), value('z', FLOAT, ['c', 'd'])];
     const bytes = model({
