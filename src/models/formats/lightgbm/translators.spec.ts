@@ -105,7 +105,12 @@ describe('a LightGBM model file', () => {
   });
 
   test.each<[string, string, ErrorCode, RegExp]>([
-    ['an older text', model({}, { version: 'v1' }), 'model_unsupported', /v2, v3, v4 .* found "v1"; load it in LightGBM 4/],
+    [
+      'an older text',
+      model({}, { version: 'v1' }),
+      'model_unsupported',
+      /v2, v3, v4 .* found "v1"; load it in LightGBM 4/,
+    ],
     ['a file cut off', model().slice(0, -60), 'model_corrupt', /end of trees/],
     ['no trees', model().replace(/Tree=0[^]*end/, 'end'), 'model_unsupported', /found none: train it first/],
     [
