@@ -8,10 +8,10 @@ const TRIES = 3;
 const WARM_UP = 500;
 
 /**
- * How fast the cores are while something is measured. Two hardware threads of a core may belong to two tenants, and what
- * needs most of a core's units then takes up to half as long again when the other is busy: neither load average nor steal
- * time tells of it. Eight sums that do not wait for each other are such work; now and then they are timed, 0.15 ms each,
- * the quickest of three so that waiting for a core does not count.
+ * How fast the cores are while something is measured. What needs most of a core's units goes at up to half the pace when
+ * somebody else uses the core's other hardware thread, and for a while after the processor was idle: neither load average
+ * nor steal time tells of it. Eight sums that do not wait for each other are such work; now and then they are timed,
+ * 0.15 ms each, the quickest of three so that waiting for a core does not count.
  */
 export class CorePace {
   constructor() {
@@ -49,7 +49,7 @@ export class CorePace {
 
 /** What a reader of figures should know of it. */
 export function paceText({ median, slowestTenth }) {
-  return `A fixed piece of arithmetic, timed four times a second meanwhile, took ${median.toFixed(2)} times its quickest in the median and ${slowestTenth.toFixed(2)} times in the slowest tenth: well above 1 where cores are shared with other tenants, which changes within seconds.`;
+  return `A fixed piece of arithmetic, timed four times a second meanwhile, took ${median.toFixed(2)} times its quickest in the median and ${slowestTenth.toFixed(2)} times in the slowest tenth: it goes slower on cores that other tenants use as well, and after a pause.`;
 }
 
 function work(cells) {
