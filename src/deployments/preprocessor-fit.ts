@@ -1,9 +1,9 @@
 import { AppError } from '../common/errors';
+import { listFew } from '../common/list-few';
 import type { Signature } from '../common/signature';
 import type { PreprocessorDocument } from '../preprocessing/preprocessor-spec';
 
 const MAX_DETAILS = 100;
-const MAX_NAMES = 12;
 
 /**
  * Whether a model can take the records that a preprocessor makes. Fields that the model does not know are no fault: they
@@ -58,7 +58,5 @@ function requiredOf(schema: Record<string, unknown> | null): string[] {
 }
 
 function list(names: string[]): string {
-  const shown = names.slice(0, MAX_NAMES).map((name) => JSON.stringify(name.slice(0, 80)));
-  const more = names.length - shown.length;
-  return shown.join(', ') + (more > 0 ? ` and ${more} more` : '');
+  return listFew(names, (name) => JSON.stringify(name.slice(0, 80)));
 }

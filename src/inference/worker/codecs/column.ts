@@ -1,4 +1,5 @@
 import type { AppError } from '../../../common/errors';
+import { listFew } from '../../../common/list-few';
 import { type FeatureSpec, MISSING_TEXT, type Signature, type TensorSpec } from '../../../common/signature';
 import type { NumericArray } from '../../../common/tensor';
 import { type InputBuffer, RANGES, wordsFor, writeElement } from './input-buffer';
@@ -103,8 +104,6 @@ function writeMissing(data: NumericArray | string[], at: number, spec: TensorSpe
   return true;
 }
 
-function listCategories(feature: FeatureSpec): string {
-  const shown = (feature.categories ?? []).slice(0, 12).map((category) => JSON.stringify(category));
-  const more = (feature.categories?.length ?? 0) - shown.length;
-  return shown.join(', ') + (more > 0 ? ` and ${more} more` : '');
+function listCategories({ categories }: FeatureSpec): string {
+  return listFew(categories ?? [], (category) => JSON.stringify(category));
 }

@@ -1,4 +1,5 @@
 import { AppError } from '../../../common/errors';
+import { listFew } from '../../../common/list-few';
 import {
   cellError,
   type Column,
@@ -14,8 +15,8 @@ import type { ItemDecoder, Items } from './item-decoder';
 
 type Json = Record<string, unknown>;
 
-/** How many names one sentence lists. */
-const MAX_NAMES = 12;
+/** How many fields the details of one answer name. */
+const MAX_FIELDS = 12;
 
 /**
  * The decoder of a tabular model: rows by position or records by feature name, into one tensor an input.
@@ -119,7 +120,7 @@ function classifyRows(value: unknown, member: string): Items {
 function wrongLength(items: Items, index: number, row: unknown[], names: string[] | null, wanted: number): AppError {
   const features = `${wanted} ${wanted === 1 ? 'feature' : 'features'}`;
   const place = placeOf(items, index);
-  const message = `expected ${features}${names ? ` (${listNames(names)})` : ''}, found ${row.length}`;
+  const message = `expected ${features}${names ? ` (${listFew(names, String)})` : ''}, found ${row.length}`;
   return new AppError('invalid_input', `${place.path}: ${message}`, {
     details: [{ ...(place.index !== undefined && { index: place.index }), field: place.field, message }],
   });
@@ -135,11 +136,15 @@ function refuseUnknown(
   for (const field of Object.keys(record)) {
     if (known.has(field) || extra.has(field)) continue;
     const place = fieldPlace(items, index, shortened(field));
-    throw new AppError('invalid_input', `${place.path}: unknown feature; the model takes ${listNames([...known])}`, {
-      details: [
-        { ...(place.index !== undefined && { index: place.index }), field: place.field, message: 'unknown feature' },
-      ],
-    });
+    throw new AppError(
+      'invalid_input',
+      `${place.path}: unknown feature; the model takes ${listFew([...known], String)}`,
+      {
+        details: [
+          { ...(place.index !== undefined && { index: place.index }), field: place.field, message: 'unknown feature' },
+        ],
+      },
+    );
   }
 }
 
@@ -154,8 +159,8 @@ function unknownFields(record: Json, known: ReadonlySet<string>, extra: Readonly
 function besideUnknown(error: AppError, items: Items, index: number, unknown: string[]): AppError {
   if (unknown.length === 0) return error;
   const place = placeOf(items, index);
-  const fields = unknown.slice(0, MAX_NAMES).map(shortened);
-  const names = listNames([...fields.map((field) => JSON.stringify(field)), ...unknown.slice(MAX_NAMES)]);
+  const fields = unknown.slice(0, MAX_FIELDS).map(shortened);
+  const names = listFew(unknown, (field) => JSON.stringify(shortened(field)));
   const details = fields.map((field) => ({
     ...(place.index !== undefined && { index: place.index }),
     field,
@@ -168,12 +173,6 @@ function besideUnknown(error: AppError, items: Items, index: number, unknown: st
 
 function shortened(field: string): string {
   return field.length > 80 ? `${field.slice(0, 80)}...` : field;
-}
-
-function listNames(names: string[]): string {
-  return names.length > MAX_NAMES
-    ? `${names.slice(0, MAX_NAMES).join(', ')} and ${names.length - MAX_NAMES} more`
-    : names.join(', ');
 }
 
 /** Where an item of a request stands. */
