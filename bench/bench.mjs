@@ -5,6 +5,7 @@
 //   --only NAME,...    some of the measures
 //   --json FILE        where the JSON goes
 //   --docs             also writes docs/performance.md and docs/performance/*.svg
+//   --twice            all of it two times, and tells of each target what both runs had
 //   --rounds N, --seconds N
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -67,6 +68,7 @@ const { values: options } = parseArgs({
     only: { type: 'string' },
     json: { type: 'string' },
     docs: { type: 'boolean', default: false },
+    twice: { type: 'boolean', default: false },
     rounds: { type: 'string' },
     seconds: { type: 'string' },
   },
@@ -142,7 +144,8 @@ async function runBench() {
   };
 }
 
-const report = await runBench();
+const earlier = options.twice ? await runBench() : null;
+const report = { ...(await runBench()), earlier };
 const inRoot = (...parts) => path.join(ROOT, ...parts);
 write(options.json ?? inRoot('bench/results/performance.json'), `${JSON.stringify(report, null, 2)}\n`);
 const places = [inRoot('bench/results'), ...(options.docs ? [inRoot('docs')] : [])];

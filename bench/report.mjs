@@ -1,5 +1,5 @@
 import { paceText } from './core-pace.mjs';
-import { FIGURE_HEAD, figureRow } from './figure.mjs';
+import { FIGURE_HEAD, FIGURE_HEAD_OF_TWO, figureRow, figureRowOfTwo } from './figure.mjs';
 import { number, table, wrap } from './format.mjs';
 import { drawCurves, drawTargets } from './svg.mjs';
 
@@ -8,26 +8,43 @@ import { drawCurves, drawTargets } from './svg.mjs';
  * (`{caption, head, rows}` of text), `curves` (`{name, title, x, y, series}`), `raw` (whatever else JSON should hold).
  */
 
-/** The report as a page of documentation. @param pictures folder of the pictures as the page names it */
+/**
+ * The report as a page of documentation.
+ * @param report with `earlier`, the report of the run before it, the targets are told of both runs, all else of this one
+ * @param pictures folder of the pictures as the page names it
+ */
 export function toText(report, pictures) {
-  const { sections } = report;
-  const aims = sections.flatMap(({ figures }) => figures).filter(({ target }) => target);
-  const met = aims.filter((one) => one.met).length;
-  const summary = [
-    `## Targets`,
-    wrap(`${met} of ${aims.length} targets were met in this run.`),
-    `![Figures against their targets](${pictures}/targets.svg)`,
-    table(FIGURE_HEAD, aims.map(figureRow)),
-  ];
-  const parts = ['# Performance', head(report), ...(aims.length > 0 ? summary : [])];
+  const aims = targetsOf(report);
+  const parts = ['# Performance', head(report), ...(aims.length > 0 ? summary(report, aims, pictures) : [])];
   for (const { name, error } of report.failures ?? []) parts.push(wrap(`The measure \`${name}\` failed: ${error}`));
-  for (const section of sections) parts.push(...sectionText(section, pictures));
+  for (const section of report.sections) parts.push(...sectionText(section, pictures));
   return `${parts.join('\n\n')}\n`;
 }
 
-function head({ machine, versions, generator, plan, at, loadBefore, loadAfter, pace, took }) {
+const targetsOf = ({ sections }) => sections.flatMap(({ figures }) => figures).filter(({ target }) => target);
+
+function summary({ earlier }, aims, pictures) {
+  const before = new Map((earlier ? targetsOf(earlier) : []).map((one) => [one.name, one]));
+  const metIn = (runs) => aims.filter((one) => [one, before.get(one.name)].filter((run) => run?.met).length >= runs);
+  const words = earlier
+    ? `Of ${aims.length} targets ${metIn(2).length} were met in both of two runs, one after the other, and ${metIn(1).length - metIn(2).length} in one of them. What follows the table is the second run.`
+    : `${metIn(1).length} of ${aims.length} targets were met in this run.`;
+  return [
+    `## Targets`,
+    wrap(words),
+    `![Figures against their targets](${pictures}/targets.svg)`,
+    earlier
+      ? table(
+          FIGURE_HEAD_OF_TWO,
+          aims.map((one) => figureRowOfTwo(one, before.get(one.name))),
+        )
+      : table(FIGURE_HEAD, aims.map(figureRow)),
+  ];
+}
+
+function head({ machine, versions, generator, plan, at, loadBefore, loadAfter, pace, took, earlier }) {
   return wrap(
-    `Made by \`npm run bench -- --docs\` on ${at.slice(0, 10)} in ${number(took / 60)} minutes: ${machine.cpus} CPUs (${machine.cpu}), ${machine.memoryGb} GB, Linux ${machine.release}; Node ${versions.node}, onnxruntime ${versions.onnxruntime}, Modelport ${versions.modelport}. Closed-loop load by ${generator}, constant arrival by the bench's own generator, both on the same machine as the server. ${plan.rounds} rounds of ${plan.seconds} s in turn, each after ${plan.warmUpSeconds} s to warm up. Figures are medians, in brackets the quartiles; ratios are of two figures of the same round. The load average was ${number(loadBefore)} before the run and ${number(loadAfter)} after it: when it is above 2 before, what else the machine did is in the figures, most of all in requests a second; CPU time a request is the steadier figure. ${paceText(pace)} What is measured is the default configuration, metrics and logs on.`,
+    `Made by \`npm run bench -- --docs${earlier ? ' --twice' : ''}\` on ${at.slice(0, 10)} in ${number((took + (earlier?.took ?? 0)) / 60)} minutes: ${machine.cpus} CPUs (${machine.cpu}), ${machine.memoryGb} GB, Linux ${machine.release}; Node ${versions.node}, onnxruntime ${versions.onnxruntime}, Modelport ${versions.modelport}. Closed-loop load by ${generator}, constant arrival by the bench's own generator, both on the same machine as the server. ${plan.rounds} rounds of ${plan.seconds} s in turn, each after ${plan.warmUpSeconds} s to warm up. Figures are medians, in brackets the quartiles; ratios are of two figures of the same round. The load average was ${number(earlier?.loadBefore ?? loadBefore)} before the run and ${number(loadAfter)} after it: when it is above 2 before, what else the machine did is in the figures, most of all in requests a second; CPU time a request is the steadier figure. ${paceText(pace)} What is measured is the default configuration, metrics and logs on.`,
   );
 }
 
@@ -44,7 +61,7 @@ function sectionText({ title, about, figures, tables, curves = [] }, pictures) {
 
 /** The pictures of a report, by file name. */
 export function toPictures({ sections }) {
-  const aims = sections.flatMap(({ figures }) => figures).filter(({ target }) => target);
+  const aims = targetsOf({ sections });
   const curves = sections.flatMap((section) => section.curves ?? []);
   return {
     ...(aims.length > 0 ? { 'targets.svg': drawTargets(aims) } : {}),

@@ -73,6 +73,16 @@ describe('figures', () => {
 });
 
 describe('the report', () => {
+  it('of two runs says of each target what both had, and does not call met what was met once', () => {
+    const section = report.sections[0];
+    const once = figure('throughput', value(0.8), { target: { atLeast: 0.85 } });
+    const earlier = { ...report, sections: [{ ...section, figures: [once, slow] }] };
+    const text = toText({ ...report, earlier }, 'performance').replaceAll(/[\s|]+/g, ' ');
+    expect(text).toContain('Of 2 targets 0 were met in both of two runs, one after the other, and 1 in one of them.');
+    expect(text).toContain('throughput 0.800 (0.700 to 0.900) 0.900 (0.800 to 1.00) at least 0.850 **met once**');
+    expect(text).toContain('until <ready> 2.00 (1.90 to 2.10) ms 2.00 (1.90 to 2.10) ms at most 1.50 ms **not met**');
+  });
+
   it('counts what is met, and has every figure, table and picture', () => {
     const text = toText(report, 'performance');
     expect(text).toContain('1 of 2 targets were met');
