@@ -10,10 +10,10 @@ import { twoColumns } from './linear';
 import { addTrees, readTrees } from './trees';
 import type { Translation, TranslationContext, Translator } from './translation';
 
-/** How probabilities and raw scores are related: `loss` under its names of all versions. */
 /** Above this many trees those of a custom init are added to each other first, which may change the last digit. */
 const MAX_SINGLE_ADDITIONS = 3_000;
 
+/** How probabilities and raw scores are related: `loss` under its names of all versions. */
 type Link = 'binomial' | 'multinomial' | 'exponential' | 'identity';
 
 /**

@@ -12,7 +12,6 @@ import { SCALER_TRANSLATORS } from './scalers';
 import { IMPUTER_TRANSLATORS } from './simple-imputer';
 import type { Translator } from './translation';
 import { TREE_TRANSLATORS } from './trees';
-
 import { HIST_GRADIENT_BOOSTING_TRANSLATORS } from './hist-gradient-boosting';
 import { ENSEMBLE_TRANSLATORS } from './ensembles';
 import { ADABOOST_TRANSLATORS } from './adaboost';
