@@ -1,8 +1,8 @@
 import { AppError } from '../../../common/errors';
-import { PyDict, PyObject, PyTuple } from '../pickle/records';
+import { PyDict, PyObject } from '../pickle/records';
 import type { PyValue } from '../pickle/records';
 import { asList, asNumber, asText, describe } from './arrays';
-import { isPassthrough, transformWith } from './composition';
+import { isPassthrough, transformWith, weighted } from './composition';
 import type { Estimator } from './estimator';
 import type { Frame } from './frame';
 import { featureNames } from './input-shape';
@@ -15,7 +15,7 @@ import type { Translation, TranslationContext, Translator } from './translation'
 function translateColumnTransformer(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
   const names = featureNames(estimator, frame.width);
   const parts = estimator.list('transformers_').flatMap((entry): Frame[] => {
-    const [name, step, columns] = entry instanceof PyTuple ? entry.items : (asList(entry) ?? []);
+    const [name, step, columns] = asList(entry) ?? [];
     const title = asText(name) ?? '?';
     if (asText(step) === 'drop') return [];
     const indices = fittedIndices(estimator, title) ?? columnIndices(estimator, columns, frame.width, names);
@@ -82,13 +82,6 @@ function sliceIndices(estimator: Estimator, slice: PyObject, width: number, name
   };
   const [from, to] = [bound(start, 0, 0), bound(stop, width, 1)];
   return Array.from({ length: Math.max(0, to - from) }, (_, index) => from + index);
-}
-
-function weighted(estimator: Estimator, name: string, part: Frame, { graph }: TranslationContext): Frame {
-  const weights = estimator.get('transformer_weights');
-  const weight = weights instanceof PyDict ? asNumber(weights.get(name)) : undefined;
-  if (weight === undefined) return part;
-  return part.of(graph.binary('mul', part.numbers('keep'), graph.scalar(weight)));
 }
 
 /** sklearn/compose/_column_transformer.py */

@@ -1,7 +1,7 @@
 import { AppError } from '../../../common/errors';
-import { PyObject, PyTuple } from '../pickle/records';
+import { PyDict, PyObject } from '../pickle/records';
 import type { PyValue } from '../pickle/records';
-import { asList, asText, describe } from './arrays';
+import { asList, asNumber, asText, describe } from './arrays';
 import type { Estimator } from './estimator';
 import type { Frame } from './frame';
 import type { Translation, TranslationContext, Translator } from './translation';
@@ -26,7 +26,7 @@ export function transformWith(step: Estimator, frame: Frame, context: Translatio
 /** The estimators of a list of pairs (name, estimator), without those that pass through or are dropped. */
 export function namedEstimators(estimator: Estimator, attribute: string): Estimator[] {
   return estimator.list(attribute).flatMap((pair) => {
-    const value = (pair instanceof PyTuple ? pair.items : asList(pair))?.[1];
+    const value = asList(pair)?.[1];
     if (value instanceof PyObject) return [estimator.wrap(value, attribute)];
     if (isPassthrough(value) || asText(value) === 'drop') return [];
     throw new AppError(
@@ -80,9 +80,35 @@ function translateSearch(
   return context.translate(estimator.child('best_estimator_'), frame, asked);
 }
 
+/** What a transformer answers, times its weight in `transformer_weights` where it has one. */
+export function weighted(
+  estimator: Estimator,
+  name: string | undefined,
+  part: Frame,
+  { graph }: TranslationContext,
+): Frame {
+  const weights = estimator.get('transformer_weights');
+  const weight = weights instanceof PyDict && name !== undefined ? asNumber(weights.get(name)) : undefined;
+  return weight === undefined ? part : part.of(graph.binary('mul', part.numbers('keep'), graph.scalar(weight)));
+}
+
+/** Transformers side by side over the same columns (sklearn/pipeline.py `FeatureUnion`). */
+function translateUnion(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
+  const parts = estimator.list('transformer_list').flatMap((entry): Frame[] => {
+    const [name, step] = asList(entry) ?? [];
+    if (step === null || asText(step) === 'drop') return [];
+    const part =
+      asText(step) === 'passthrough' ? frame : transformWith(estimator.wrap(step, 'transformer_list'), frame, context);
+    return [weighted(estimator, asText(name), part, context)];
+  });
+  if (parts.length === 0) estimator.unsupported('that keeps no column', 'give it at least one transformer');
+  return { task: 'transform', frame: parts[0]!.beside(...parts.slice(1)) };
+}
+
 /** Estimators made of others (sklearn/pipeline.py, sklearn/model_selection/_search.py). */
 export const COMPOSITION_TRANSLATORS: Record<string, Translator> = {
   Pipeline: translatePipeline,
+  FeatureUnion: translateUnion,
   GridSearchCV: translateSearch,
   RandomizedSearchCV: translateSearch,
   HalvingGridSearchCV: translateSearch,

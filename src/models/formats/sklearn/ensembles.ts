@@ -1,6 +1,5 @@
 import { AppError } from '../../../common/errors';
 import type { ValueId } from '../../graph/ir';
-import { PyTuple } from '../pickle/records';
 import { asList, asNumbers, asText } from './arrays';
 import { constantRows } from './dummy';
 import type { Estimator } from './estimator';
@@ -14,7 +13,7 @@ function memberWeights(estimator: Estimator): number[] | null {
   if (!estimator.has('weights')) return null;
   const weights = [...estimator.numbers('weights').data];
   const dropped = estimator.list('estimators').map((entry) => {
-    const member = (entry instanceof PyTuple ? entry.items : asList(entry))?.[1];
+    const member = asList(entry)?.[1];
     return asText(member) === 'drop' || member === null;
   });
   return weights.filter((_, index) => !dropped[index]);

@@ -1,6 +1,6 @@
 import type { ValueId } from '../../graph/ir';
 import { SplitColumns } from '../boosters/split-columns';
-import { isNdArray, PyTuple } from '../pickle/records';
+import { isNdArray } from '../pickle/records';
 import { asList, asNumbers, fieldNumbers } from './arrays';
 import { lookupCategories, readCategories } from './categories';
 import type { Estimator } from './estimator';
@@ -44,7 +44,7 @@ export function categoryFrame(estimator: Estimator, frame: Frame, context: Trans
 
 function encoderOf(preprocessor: Estimator): Estimator {
   const entry = preprocessor.list('transformers_')[0];
-  return preprocessor.wrap((entry instanceof PyTuple ? entry.items : asList(entry))?.[1], 'transformers_');
+  return preprocessor.wrap(asList(entry)?.[1], 'transformers_');
 }
 
 /**

@@ -24,7 +24,8 @@ import { CLUSTER_TRANSLATORS } from './clusters';
 import { DUMMY_TRANSLATORS } from './dummy';
 import { SVM_TRANSLATORS } from './support-vectors';
 import { CALIBRATION_TRANSLATORS } from './calibration';
-import { FEATURE_TRANSLATORS } from './feature-selection';
+import { SELECTION_TRANSLATORS } from './feature-selection';
+import { POLYNOMIAL_TRANSLATORS } from './polynomial-features';
 import { UNIVARIATE_TRANSLATORS } from './univariate-selection';
 import { MODEL_SELECTION_TRANSLATORS } from './model-selection';
 import { CHAIN_TRANSLATORS } from './chains';
@@ -75,7 +76,8 @@ const FAMILIES: Record<string, Translator>[] = [
   DUMMY_TRANSLATORS,
   SVM_TRANSLATORS,
   CALIBRATION_TRANSLATORS,
-  FEATURE_TRANSLATORS,
+  SELECTION_TRANSLATORS,
+  POLYNOMIAL_TRANSLATORS,
   FUNCTION_TRANSLATORS,
   NONLINEAR_TRANSLATORS,
   NEIGHBOR_TRANSLATORS,

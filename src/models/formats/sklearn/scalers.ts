@@ -44,8 +44,60 @@ function translateMinMaxScaler(estimator: Estimator, frame: Frame, { graph }: Tr
   return { task: 'transform', frame: frame.derive(x, { missing: true, exact: false, toRaw }) };
 }
 
-/** Scalers (sklearn/preprocessing/_data.py). */
+/** `X / scale_`, missing values pass through. */
+function translateMaxAbs(estimator: Estimator, frame: Frame, { graph }: TranslationContext): Translation {
+  const scale = estimator.vector('scale_', frame.width);
+  const x = graph.binary('div', frame.numbers('keep'), graph.row(scale));
+  return {
+    task: 'transform',
+    frame: frame.derive(x, { missing: true, exact: false, toRaw: (value, column) => value * scale[column]! }),
+  };
+}
+
+/** `(X - center_) / scale_`, either may be missing. */
+function translateRobust(estimator: Estimator, frame: Frame, { graph }: TranslationContext): Translation {
+  const centre = estimator.has('center_') ? estimator.vector('center_', frame.width) : null;
+  const scale = estimator.has('scale_') ? estimator.vector('scale_', frame.width) : null;
+  let x = frame.numbers('keep');
+  if (centre) x = graph.binary('sub', x, graph.row(centre));
+  if (scale) x = graph.binary('div', x, graph.row(scale));
+  const toRaw = (value: number, column: number): number => value * (scale?.[column] ?? 1) + (centre?.[column] ?? 0);
+  return { task: 'transform', frame: frame.derive(x, { missing: true, exact: false, toRaw }) };
+}
+
+/** Rows divided by their norm; rows of zeros stay (sklearn/preprocessing/_data.py `normalize`). */
+function translateNormalizer(estimator: Estimator, frame: Frame, { graph }: TranslationContext): Translation {
+  const x = frame.numbers();
+  const norm = estimator.text('norm');
+  const node = graph.nodes[x];
+  const whole =
+    node?.op === 'bag' && !node.table && !node.kept && node.terms.norm === null && node.terms.above === null;
+  if (whole && (norm === 'l1' || norm === 'l2')) {
+    return { task: 'transform', frame: frame.of(graph.bag(node.x, { ...node.terms, norm })).stored(true) };
+  }
+  const length: ValueId =
+    norm === 'l2'
+      ? graph.unary('sqrt', graph.reduce('sum', graph.binary('mul', x, x)))
+      : graph.reduce(norm === 'l1' ? 'sum' : 'max', graph.unary('abs', x));
+  const divisor = graph.where(graph.compare('eq', length, graph.scalar(0)), graph.scalar(1), length);
+  return { task: 'transform', frame: frame.of(graph.binary('div', x, divisor)) };
+}
+
+function translateBinarizer(estimator: Estimator, frame: Frame, { graph }: TranslationContext): Translation {
+  const threshold = estimator.number('threshold');
+  for (let column = 0; column < frame.width; column++) frame.hint(column, [threshold, threshold + 1, threshold - 1]);
+  return {
+    task: 'transform',
+    frame: frame.of(graph.cast(graph.compare('gt', frame.numbers(), graph.scalar(threshold)), 'f64')),
+  };
+}
+
+/** Scalers, and what else takes the numbers of a row one by one or as a whole (sklearn/preprocessing/_data.py). */
 export const SCALER_TRANSLATORS: Record<string, Translator> = {
   StandardScaler: translateStandardScaler,
   MinMaxScaler: translateMinMaxScaler,
+  MaxAbsScaler: translateMaxAbs,
+  RobustScaler: translateRobust,
+  Normalizer: translateNormalizer,
+  Binarizer: translateBinarizer,
 };
