@@ -2,7 +2,7 @@ import type { ClassLabel } from '../../../common/signature';
 import type { ValueId } from '../../graph/ir';
 import type { Estimator } from './estimator';
 import type { Frame } from './frame';
-import { transpose } from './matrices';
+import { transpose } from './linear-algebra';
 import { hintPoints } from './points';
 import type { Points } from './points';
 import type { Translation, TranslationContext } from './translation';

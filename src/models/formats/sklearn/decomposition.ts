@@ -1,7 +1,7 @@
 import { AppError } from '../../../common/errors';
 import type { Estimator } from './estimator';
 import type { Frame } from './frame';
-import { transpose } from './matrices';
+import { transpose } from './linear-algebra';
 import type { Translation, TranslationContext, Translator } from './translation';
 
 function hintMeans(frame: Frame, means: ArrayLike<number>): void {

@@ -1,7 +1,7 @@
 import type { ValueId } from '../../graph/ir';
 import type { Estimator } from './estimator';
 import type { Frame } from './frame';
-import { transpose } from './matrices';
+import { transpose } from './linear-algebra';
 import { pairwiseKernel, readKernel } from './pairwise-kernels';
 import { hintPoints, pointsOf } from './points';
 import type { Translation, TranslationContext, Translator } from './translation';

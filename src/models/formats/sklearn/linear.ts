@@ -4,6 +4,7 @@ import type { ValueId } from '../../graph/ir';
 import { PyObject } from '../pickle/records';
 import type { Estimator } from './estimator';
 import type { Frame } from './frame';
+import { transpose } from './linear-algebra';
 import { labelTarget } from './targets';
 import type { ClassTarget, Translation, TranslationContext, Translator } from './translation';
 
@@ -22,11 +23,7 @@ export function linearPredictor(estimator: Estimator, frame: Frame, context: Tra
       `expected ${frame.width} coefficients a row in ${estimator.name}, found ${columns}`,
     );
   }
-  const weights = new Float64Array(columns * rows);
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) weights[column * rows + row] = data[row * columns + column]!;
-  }
-  const product = context.graph.matmul(frame.numbers(), weights, rows);
+  const product = context.graph.matmul(frame.numbers(), transpose(data, rows, columns), rows);
   const intercept = estimator.numbers('intercept_').data;
   if (intercept.length !== rows && intercept.length !== 1) {
     throw new AppError('model_corrupt', `expected ${rows} intercepts in ${estimator.name}, found ${intercept.length}`);

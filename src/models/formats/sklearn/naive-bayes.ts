@@ -3,6 +3,7 @@ import type { ValueId } from '../../graph/ir';
 import { asNumbers } from './arrays';
 import type { Estimator } from './estimator';
 import type { Frame } from './frame';
+import { transpose } from './linear-algebra';
 import { likelihoodShares, oneHotIndex } from './targets';
 import type { Translation, TranslationContext, Translator } from './translation';
 
@@ -102,10 +103,7 @@ function linearLikelihood(
   context: TranslationContext,
 ): ValueId {
   const rows = offsets.length;
-  const columns = logs.length / rows;
-  const weights = new Float64Array(logs.length);
-  for (let row = 0; row < rows; row++)
-    for (let column = 0; column < columns; column++) weights[column * rows + row] = logs[row * columns + column]!;
+  const weights = transpose(logs, rows, logs.length / rows);
   return context.graph.binary('add', context.graph.matmul(x, weights, rows), context.graph.row(offsets));
 }
 

@@ -2,7 +2,7 @@ import type { ValueId } from '../../graph/ir';
 import { PyDict } from '../pickle/records';
 import { asNumber } from './arrays';
 import type { Estimator } from './estimator';
-import { transpose } from './matrices';
+import { transpose } from './linear-algebra';
 import type { Points } from './points';
 import type { TranslationContext } from './translation';
 

@@ -1,7 +1,7 @@
 import type { ValueId } from '../../graph/ir';
 import type { Estimator } from './estimator';
 import type { Frame } from './frame';
-import { transpose } from './matrices';
+import { transpose } from './linear-algebra';
 import type { Translation, TranslationContext, Translator } from './translation';
 
 /** `X - _x_mean` */

@@ -3,8 +3,7 @@ import { PyGlobal } from '../pickle/records';
 import { describe } from './arrays';
 import type { Estimator } from './estimator';
 import type { Frame } from './frame';
-import { multiply, solvePositive } from './linear-algebra';
-import { transpose } from './matrices';
+import { multiply, solvePositive, transpose } from './linear-algebra';
 import { anyMatrix } from './sparse-matrices';
 import type { Translation, TranslationContext, Translator } from './translation';
 

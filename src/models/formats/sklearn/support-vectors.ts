@@ -3,7 +3,7 @@ import type { ValueId } from '../../graph/ir';
 import { constantRows } from './dummy';
 import type { Estimator } from './estimator';
 import type { Frame } from './frame';
-import { transpose } from './matrices';
+import { transpose } from './linear-algebra';
 import { anyMatrix, type Matrix } from './sparse-matrices';
 import { pairwiseProbabilities } from './svm-probability';
 import type { Translation, TranslationContext, Translator } from './translation';
