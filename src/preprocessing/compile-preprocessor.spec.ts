@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { AppError } from '../common/errors';
+import { processorMs } from '../../test/support/processor-time';
 import { compilePreprocessor } from './compile-preprocessor';
 import { DATE_PARTS, MATH_FUNCTIONS, TIME_PARTS, type ValueObject } from './preprocessor-spec';
 
@@ -301,5 +302,27 @@ describe('any document and any record', () => {
       }),
       { numRuns: 1000 },
     );
+  });
+
+  it('takes shorter texts the more is done to them, so that no record takes seconds', () => {
+    const many = Array.from({ length: 500 }, () => [{ text: 'upper' }, { text: 'lower' }]).flat();
+    const document = {
+      input: {},
+      output: Array.from({ length: 10 }, (_, i) => ({ field: `f${i}`, from: 'x', steps: many })),
+    };
+    const run = compilePreprocessor(document);
+    const tookMs = processorMs(() => {
+      expect(run({ x: '\u0130'.repeat(300_000) })).toMatchObject({
+        ok: false,
+        details: expect.arrayContaining([
+          { field: 'x', message: 'must have at most 1000 characters for all that is done to texts here, found 300000' },
+        ]),
+      });
+    });
+    expect(tookMs).toBeLessThan(1000);
+    expect(run({ x: 'A' })).toMatchObject({ ok: true, record: { f9: 'a' } });
+    const compare = Array.from({ length: 2000 }, () => ({ lt: [{ from: 'x' }, { from: 'y' }] }));
+    const long = { x: 'a'.repeat(400_000), y: `${'a'.repeat(399_999)}b` };
+    expect(valueOf({ all: compare }, long)).toEqual([{ field: 'y', message: expect.stringContaining('at most 5000') }]);
   });
 });

@@ -3,6 +3,7 @@ import { Fault } from './fault';
 import { describeJson } from './json-bounds';
 import type { Scalar } from './preprocessor-spec';
 import { isScalar, type SpecReader } from './spec-reader';
+import type { TextWork } from './text-work';
 
 export type RawRecord = Record<string, unknown>;
 export type Evaluate = (record: RawRecord) => Scalar | Fault;
@@ -29,15 +30,23 @@ export function compileValue(spec: SpecReader, members: readonly string[] = []):
 function withSteps(source: Evaluate, spec: SpecReader): Evaluate {
   if (!spec.has('steps')) return source;
   const steps = spec.member('steps').list(0).map(compileStep);
+  const { textWork } = spec;
+  steps.forEach(() => textWork.count());
   const field = spec.has('from') ? [spec.member('from').value].flat().join('.') : undefined;
   return (record) => {
     let value = source(record);
     for (const step of steps) {
       if (value instanceof Fault) break;
-      value = step(value);
+      value = tooLong(value, textWork) ?? step(value);
     }
     return value instanceof Fault && field !== undefined ? value.at(field) : value;
   };
+}
+
+/** Null for a value that is no text, or one that may be looked at. */
+function tooLong(value: Scalar, { longest }: TextWork): Fault | null {
+  if (typeof value !== 'string' || value.length <= longest) return null;
+  return new Fault(`must have at most ${longest} characters for all that is done to texts here, found ${value.length}`);
 }
 
 function constant(value: Scalar): Evaluate {
@@ -84,11 +93,15 @@ function numberOf(value: Scalar | Fault): number | null | Fault {
 function comparison(compare: (left: number | string | boolean, right: number | string | boolean) => boolean) {
   return (argument: SpecReader): Evaluate => {
     const [left = MISSING, right = MISSING] = argument.list(2, 2).map((operand) => compileValue(operand));
+    const { textWork } = argument;
+    textWork.count();
     return (record) => {
       const [a, b] = [left(record), right(record)];
       if (a instanceof Fault) return a;
       if (b instanceof Fault) return b;
       if (a === null || b === null) return false;
+      const fault = tooLong(a, textWork) ?? tooLong(b, textWork);
+      if (fault) return fault;
       if (typeof a === typeof b) return compare(a, b);
       return new Fault(`must compare values of one type, found ${describeJson(a)} and ${describeJson(b)}`);
     };

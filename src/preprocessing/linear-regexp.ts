@@ -3,14 +3,28 @@ import { createRequire } from 'node:module';
 const MAX_PATTERN_CHARACTERS = 1000;
 /** Instructions of the compiled automaton; matching costs at most this times the characters of the text. */
 const MAX_PROGRAM_SIZE = 2000;
-/** Longer texts do not match any pattern. Together with the program's bound, one match stays under some 0.2 s. */
+/** Longer texts do not match any pattern. */
 export const MAX_MATCHED_CHARACTERS = 10_000;
+/** Instructions times characters that matching one record may take at most: some 0.2 s. */
+const MAX_WORK = 8_000_000;
+
+/** What is left of {@link MAX_WORK} for the record that is checked. */
+let work = MAX_WORK;
+
+/** The record at hand has too much text for the patterns that it is matched against. */
+export class TooMuchMatching extends Error {}
+
+/** To be called before each record: the matches of one share a bound. */
+export function startMatching(): void {
+  work = MAX_WORK;
+}
 
 const load = createRequire(__filename);
 
 /**
  * Compiles a regular expression of a user's schema to a test in time linear in the text, by RE2JS (a port of RE2).
  * No lookaround and no back references, which RE2 has not; `\d`, `\w`, `\s` are ASCII.
+ * The test throws {@link TooMuchMatching} past what {@link startMatching} allows.
  * @throws Error when the pattern is not one of RE2's or is too large
  */
 export function compileLinearRegExp(pattern: string): (text: string) => boolean {
@@ -19,6 +33,12 @@ export function compileLinearRegExp(pattern: string): (text: string) => boolean 
   }
   const { RE2JS } = load('re2js') as typeof import('re2js');
   const regExp = RE2JS.compile(RE2JS.translateRegExp(pattern));
-  if (regExp.programSize() > MAX_PROGRAM_SIZE) throw new Error('a pattern is too large when compiled');
-  return (text) => text.length <= MAX_MATCHED_CHARACTERS && regExp.test(text);
+  const size = regExp.programSize();
+  if (size > MAX_PROGRAM_SIZE) throw new Error('a pattern is too large when compiled');
+  return (text) => {
+    if (text.length > MAX_MATCHED_CHARACTERS) return false;
+    work -= size * text.length;
+    if (work < 0) throw new TooMuchMatching();
+    return regExp.test(text);
+  };
 }

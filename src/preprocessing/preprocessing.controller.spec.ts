@@ -112,6 +112,15 @@ describe('POST /batch_preprocess', () => {
     ]);
   });
 
+  it('refuses a short list of records that would become more than fits into memory', async () => {
+    const output = Array.from({ length: 2000 }, (_, i) => ({ field: `f${i}`, const: 1 }));
+    expect((await call('PUT', '/preprocessors/wide', { input: {}, output })).status).toBe(200);
+    const { status, body } = await call('POST', '/batch_preprocess?preprocessor=wide', `[${'{},'.repeat(99_999)}{}]`);
+    expect({ status, code: body.code }).toEqual({ status: 400, code: 'bad_request' });
+    expect(body.error).toContain('fewer records');
+    expect((await call('DELETE', '/preprocessors/wide')).status).toBe(200);
+  });
+
   it('refuses what is no list', async () => {
     expect((await call('POST', '/batch_preprocess', {})).status).toBe(400);
   });

@@ -1,11 +1,18 @@
 import { Injectable } from '@nestjs/common';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AppError, type ErrorDetail } from '../common/errors';
+import { BatchSize } from './batch-size';
 import { compilePreprocessor, type Preprocess } from './compile-preprocessor';
 import { describeJson } from './json-bounds';
 import type { Scalar } from './preprocessor-spec';
 import { PreprocessorStore, type StoredPreprocessor } from './preprocessor-store';
 
 const MAX_DETAILS = 1000;
+/** Of the processed records of one batch. */
+const MAX_CHARACTERS = 16_000_000;
+/** How long other requests wait for a batch before it is their turn. */
+const TURN_MS = 5;
+
 /** Runs raw records through stored preprocessors, each compiled once for as long as the store gives the same one. */
 @Injectable()
 export class PreprocessingService {
@@ -23,7 +30,8 @@ export class PreprocessingService {
 
   /**
    * All records or none, in their order.
-   * @throws AppError preprocessor_not_found; bad_request when it is no list; invalid_record with every failing record
+   * @throws AppError preprocessor_not_found; bad_request when it is no list, or one whose records would be too much
+   *   together; invalid_record with every failing record
    */
   async preprocessBatch(name: string, records: unknown): Promise<Record<string, Scalar>[]> {
     const run = await this.find(name);
@@ -32,11 +40,19 @@ export class PreprocessingService {
     }
     const details: ErrorDetail[] = [];
     const processed: Record<string, Scalar>[] = [];
+    const size = new BatchSize(MAX_CHARACTERS);
     let failed = 0;
+    let turnBegan = performance.now();
     for (const [index, record] of records.entries()) {
+      if (performance.now() - turnBegan > TURN_MS) {
+        await nextTurn();
+        turnBegan = performance.now();
+      }
       const result = run(record);
-      if (result.ok) processed.push(result.record);
-      else {
+      if (result.ok) {
+        size.add(result.record);
+        processed.push(result.record);
+      } else {
         failed += 1;
         if (details.length < MAX_DETAILS) details.push(...result.details.map((detail) => ({ index, ...detail })));
       }

@@ -173,6 +173,21 @@ describe(compileRecordSchema.name, () => {
     expect(heavy(record)).toEqual([{ field: '', message: expect.stringMatching(/^has more than \d+ values$/) }]);
   });
 
+  it('matches no more text against patterns than takes a moment, however many texts a record has', () => {
+    const all = compileRecordSchema({
+      type: 'object',
+      properties: { l: { type: 'array', items: { type: 'string', pattern: '[ab]*a[ab]{500}[cd]' } } },
+    });
+    const text = Array.from({ length: 9_900 }, (_, i) => (Math.imul(i, i + 7919) % 5 > 2 ? 'a' : 'b')).join('');
+    const tookMs = processorMs(() => {
+      expect(all({ l: Array.from({ length: 95 }, () => text) })).toEqual([
+        { field: '', message: 'has more text than may be matched against the patterns of the schema' },
+      ]);
+    });
+    expect(tookMs).toBeLessThan(2000);
+    expect(all({ l: ['ab'] })).toEqual([expect.objectContaining({ field: 'l.0' })]);
+  });
+
   it('refuses more patterns than can be compiled in a moment', () => {
     const properties = Object.fromEntries(Array.from({ length: 201 }, (_, i) => [`p${i}`, { pattern: `a${i}` }]));
     expect(refusal({ type: 'object', properties }).message).toMatch(/200 patterns/);

@@ -2,7 +2,7 @@ import type { Ajv2020, Options, ValidateFunction } from 'ajv/dist/2020';
 import { createRequire } from 'node:module';
 import { AppError, type ErrorDetail } from '../common/errors';
 import { findExcess } from './json-bounds';
-import { compileLinearRegExp } from './linear-regexp';
+import { compileLinearRegExp, startMatching, TooMuchMatching } from './linear-regexp';
 import { inspectSchema } from './schema-guard';
 import { toDetails } from './schema-messages';
 
@@ -17,6 +17,7 @@ const MAX_VALUES_FOR_ALL_ERRORS = 5000;
 const MAX_RECORD_DEPTH = 100;
 /** Checks that one record may need: its values times the schema's weight. */
 const MAX_CHECKS = 20e6;
+const TOO_MUCH_TEXT = 'has more text than may be matched against the patterns of the schema';
 
 export interface RecordSchemaOptions {
   /** The schema was compiled before (it comes from the store): skips checking it against the meta-schema, some 40 ms. */
@@ -47,7 +48,14 @@ export function compileRecordSchema(schema: unknown, options: RecordSchemaOption
       if (excess) return [{ field: '', message: excess }];
       check = findFirst ??= compileFirst(document) ?? findAll;
     }
-    return check(record) ? [] : toDetails((check.errors ?? []).slice(0, MAX_ERRORS)).slice(0, MAX_DETAILS);
+    startMatching();
+    try {
+      if (check(record)) return [];
+    } catch (error) {
+      if (error instanceof TooMuchMatching) return [{ field: '', message: TOO_MUCH_TEXT }];
+      throw error;
+    }
+    return toDetails((check.errors ?? []).slice(0, MAX_ERRORS)).slice(0, MAX_DETAILS);
   };
 }
 

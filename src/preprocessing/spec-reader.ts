@@ -1,6 +1,7 @@
 import type { ErrorDetail } from '../common/errors';
 import { describeJson, isJsonObject } from './json-bounds';
 import type { Scalar } from './preprocessor-spec';
+import { TextWork } from './text-work';
 
 const MAX_PROBLEMS = 50;
 
@@ -13,10 +14,12 @@ export class SpecReader {
     readonly value: unknown,
     private readonly path: readonly string[],
     private readonly found: ErrorDetail[],
+    /** One for the whole document. */
+    readonly textWork: TextWork,
   ) {}
 
   static of(document: unknown): SpecReader {
-    return new SpecReader(document, [], []);
+    return new SpecReader(document, [], [], new TextWork());
   }
 
   /** Everything noted so far, here and anywhere else in the same document. */
@@ -38,7 +41,7 @@ export class SpecReader {
 
   member(name: string): SpecReader {
     const value = this.has(name) ? (this.value as Record<string, unknown>)[name] : undefined;
-    return new SpecReader(value, [...this.path, name], this.found);
+    return new SpecReader(value, [...this.path, name], this.found, this.textWork);
   }
 
   /** Whether it is an object, with no other members than those named. */
@@ -69,7 +72,9 @@ export class SpecReader {
       this.problem(`must be a list of ${size}, found ${describeJson(this.value)}${length}`);
       return [];
     }
-    return this.value.map((item: unknown, i) => new SpecReader(item, [...this.path, String(i)], this.found));
+    return this.value.map(
+      (item: unknown, i) => new SpecReader(item, [...this.path, String(i)], this.found, this.textWork),
+    );
   }
 
   entries(): [string, SpecReader][] {

@@ -1,6 +1,7 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { byteOrderMarkOf } from '../../common/byte-order-mark';
 import { AppError, type ErrorDetail } from '../../common/errors';
+import { BatchSize } from '../../preprocessing/batch-size';
 import { type EntryKind, FLAT } from '../protocol';
 import type { ItemDecoder, Items } from './codecs/item-decoder';
 import { describe, invalidInput } from './codecs/invalid-input';
@@ -22,6 +23,8 @@ export interface ReaderParts {
 
 /** How many failing fields one reply lists; the sentence says how many there were. */
 const MAX_DETAILS = 100;
+/** Of the processed records of one request: several times what the largest body of usual records becomes. */
+const MAX_PROCESSED_CHARACTERS = 64_000_000;
 
 /**
  * The bytes of a whole batch as text when all of them are ASCII, as rows of numbers are; null otherwise. One conversion
@@ -102,13 +105,16 @@ function memberItems(body: Json, { decoder, preprocess, version }: ReaderParts):
 
 function preprocessItems(items: Items, preprocess: Preprocess): void {
   const details = new Details(items);
+  const size = new BatchSize(MAX_PROCESSED_CHARACTERS);
   items.list.forEach((raw, i) => {
     if (raw === null || typeof raw !== 'object' || Array.isArray(raw)) {
       throw invalidInput(placeOf(items, i), 'a raw record for the preprocessor', raw);
     }
     const result = preprocess(raw);
-    if (result.ok) items.list[i] = result.record;
-    else details.add(i, result.details);
+    if (result.ok) {
+      size.add(result.record);
+      items.list[i] = result.record;
+    } else details.add(i, result.details);
   });
   details.throwIfAny();
 }
