@@ -1,9 +1,14 @@
 import * as http from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Listener } from './listener';
 
 const HOST = '127.0.0.1';
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
 
 function ask(port: number, agent?: http.Agent): Promise<{ status: number; connection: string | undefined }> {
   return new Promise((resolve, reject) => {
@@ -89,5 +94,19 @@ describe('Listener', () => {
     const reply = ask(listener.port);
     await inFlight;
     await Promise.all([expect(reply).rejects.toThrow(), listener.close(50)]);
+  });
+
+  it('leaves nothing behind that holds what it served', async () => {
+    const served = await (async () => {
+      const request = (): undefined => undefined;
+      const listener = await Listener.bind({ request, direct: () => null }, HOST, 0);
+      await listener.close(10);
+      return new WeakRef(request);
+    })();
+    for (let i = 0; i < 10 && served.deref(); i++) {
+      await nextTurn();
+      collect();
+    }
+    expect(served.deref()).toBeUndefined();
   });
 });

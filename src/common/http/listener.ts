@@ -77,6 +77,8 @@ export class Listener {
         clearTimeout(lastWord);
         clearInterval(sweep);
         clearTimeout(cut);
+        // Ends the timer that looks for slow requests, which would hold the server and all that it serves for ever.
+        this.server.close();
         resolve();
       });
     });
