@@ -100,9 +100,10 @@ export class ModelportServer {
     const { shutdownTimeoutMs } = this.config;
     this.app.get(Readiness).shuttingDown();
     this.app.get(InferHandler).shutDown();
-    const closed = Promise.all(this.listeners.map((listener) => listener.close(shutdownTimeoutMs)));
-    const idle = await this.app.get(DeploymentsService).shutDown(shutdownTimeoutMs);
-    await closed;
+    const [idle] = await Promise.all([
+      this.app.get(DeploymentsService).shutDown(shutdownTimeoutMs),
+      ...this.listeners.map((listener) => listener.close(shutdownTimeoutMs)),
+    ]);
     await this.app.close();
     await this.database.close();
     this.lock.release();
@@ -110,7 +111,10 @@ export class ModelportServer {
   }
 
   private async bind(handlers: Handlers, port: number): Promise<void> {
-    this.listeners.push(await Listener.bind(handlers, this.config.host, port));
+    const listener = await Listener.bind(handlers, this.config.host, port);
+    this.listeners.push(listener);
+    // A stop meanwhile has closed those that were there: one more would keep the process from ending.
+    if (this.app.get(Readiness).state === 'shutting-down') await listener.close(0);
   }
 
   private mainHandler(application: RequestHandler): (req: IncomingMessage, res: ServerResponse) => void {

@@ -35,6 +35,7 @@ async function main(): Promise<void> {
   });
   try {
     await server.start();
+    if (ending) return;
     releaseStartupMemory();
     lowerHelperThreads();
     releaseMemoryWhenQuiet();

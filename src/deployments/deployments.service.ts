@@ -21,8 +21,6 @@ const RESTORE_CONCURRENCY = 4;
 /** Failures of a restoration that may pass by themselves, and when it is tried again. */
 const TRANSIENT: ReadonlySet<ErrorCode> = new Set(['port_taken', 'storage_busy', 'worker_lost']);
 const RESTORE_AGAIN_MS = 5_000;
-/** How long a closing listener lets its requests in flight end, beyond the deployment's own timeout. */
-const LISTENER_GRACE_MS = 1_000;
 
 interface Start {
   /** Whether no other port will do than that of the spec. */
@@ -38,6 +36,7 @@ export class DeploymentsService {
   private readonly changes = new KeyedLock();
   private readonly retiring = new Set<Promise<void>>();
   private readonly ports: PortAllocator;
+  private shuttingDown = false;
 
   constructor(
     private readonly config: AppConfig,
@@ -117,26 +116,31 @@ export class DeploymentsService {
 
   /** Brings back what should run, on the same ports. One that cannot be started is `failed` and says why. */
   async restore(): Promise<void> {
-    const wanted = (await this.desired.list()).filter((one) => one.state === 'running');
+    const wanted = (await this.desired.list()).filter(({ state }) => state === 'running');
     const next = wanted.values();
     const restoreSome = async (): Promise<void> => {
-      for (const one of next) await this.restoreOne(one);
+      for (const { spec } of next) await this.restoreOne(spec.modelId);
     };
     await Promise.all(Array.from({ length: RESTORE_CONCURRENCY }, restoreSome));
   }
 
   /**
    * Ends every deployment for the end of the process: what is in flight or queued is answered, at most until the
-   * deadline; desired state stays, so that all of it comes back.
+   * deadline; desired state stays, so that all of it comes back. A change under way is waited for, and none begins.
    * @returns whether every worker is idle, so that threads may be ended
    */
   async shutDown(timeoutMs: number): Promise<boolean> {
-    const ends = this.list().map(async (deployment) => {
-      const closed = deployment.listener?.close(timeoutMs);
-      await deployment.endpoint?.retire();
-      await closed;
-    });
-    const all = Promise.all([...ends, ...this.retiring]).then(() => true);
+    this.shuttingDown = true;
+    const ends = this.list().map((deployment) =>
+      this.changes.run(deployment.spec.modelId, async () => {
+        const closed = deployment.listener?.close(timeoutMs);
+        await deployment.endpoint?.retire();
+        await closed;
+      }),
+    );
+    const all = Promise.all(ends)
+      .then(() => Promise.all(this.retiring))
+      .then(() => true);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<boolean>((resolve) => {
       timer = setTimeout(() => resolve(false), timeoutMs);
@@ -145,29 +149,26 @@ export class DeploymentsService {
   }
 
   /**
-   * Brings one back. Its failure is on record by then, as an event and as `last_error` of a deployment that stays
-   * visible; what may pass by itself, such as a port that another process still holds, is tried again.
+   * Brings one back, unless it has been stopped, deleted or deployed since it was listed. Its failure is on record by
+   * then, as an event and as `last_error` of a deployment that stays visible; what may pass by itself, such as a port
+   * that another process still holds, is tried again.
    */
-  private async restoreOne(one: DesiredDeployment): Promise<void> {
-    const { modelId } = one.spec;
+  private async restoreOne(modelId: string): Promise<void> {
     try {
       await this.changes.run(modelId, async () => {
-        if (this.running.get(modelId)?.state === 'running') return;
-        await this.start(one.spec, one, { mustHavePort: true, restoring: true });
+        const wanted = await this.desired.find(modelId);
+        if (wanted?.state !== 'running' || this.running.get(modelId)?.state === 'running') return;
+        await this.start(wanted.spec, wanted, { mustHavePort: true, restoring: true });
       });
     } catch (error) {
       if (error instanceof AppError && TRANSIENT.has(error.code)) {
-        setTimeout(() => void this.restoreAgain(modelId), RESTORE_AGAIN_MS).unref();
+        setTimeout(() => void this.restoreOne(modelId), RESTORE_AGAIN_MS).unref();
       }
     }
   }
 
-  private async restoreAgain(modelId: string): Promise<void> {
-    const wanted = await this.desired.find(modelId).catch(() => undefined);
-    if (wanted?.state === 'running') await this.restoreOne(wanted);
-  }
-
   private async start(spec: DeploymentSpec, previous: DesiredDeployment | undefined, how: Start): Promise<Deployment> {
+    if (this.shuttingDown) throw new AppError('not_ready', 'the server is shutting down');
     const { modelId } = spec;
     const current = this.running.get(modelId);
     const deployment = current ?? new Deployment(spec, previous?.createdAt ?? new Date(), new Date());
@@ -190,7 +191,7 @@ export class DeploymentsService {
 
   /** Starts the new endpoint beside the old one, saves what should run, then swaps: nothing can fail after that. */
   private async swap(deployment: Deployment, spec: DeploymentSpec, how: Start): Promise<void> {
-    const { endpoint: oldEndpoint, listener: oldListener } = deployment;
+    const { endpoint: oldEndpoint, listener: oldListener, spec: oldSpec } = deployment;
     const listener = await this.listenerFor(deployment, spec, how.mustHavePort);
     let endpoint: Endpoint | undefined;
     try {
@@ -216,9 +217,7 @@ export class DeploymentsService {
     this.table.set(spec.modelId, endpoint);
     deployment.move('running');
     if (oldEndpoint) this.retire(oldEndpoint.retire());
-    if (oldListener && oldListener !== listener) {
-      this.retire(oldListener.close(spec.resources.timeout * 1000 + LISTENER_GRACE_MS));
-    }
+    if (oldListener && oldListener !== listener) this.retire(oldListener.close(graceMs(oldSpec)));
   }
 
   private async listenerFor(deployment: Deployment, spec: DeploymentSpec, mustHavePort: boolean) {
@@ -259,7 +258,7 @@ export class DeploymentsService {
     if (!deployment) return;
     deployment.move('draining');
     this.registry.updateOwn(modelId, 'draining');
-    const closed = deployment.listener?.close(deployment.spec.resources.timeout * 1000 + LISTENER_GRACE_MS);
+    const closed = deployment.listener?.close(graceMs(deployment.spec));
     await deployment.endpoint?.drain();
     this.table.delete(modelId);
     this.registry.removeOwn(modelId);
@@ -274,6 +273,11 @@ export class DeploymentsService {
       .catch((error: unknown) => this.events.event('ERROR', `an old endpoint did not close: ${String(error)}`, {}))
       .finally(() => this.retiring.delete(end));
   }
+}
+
+/** How long a closing listener lets its requests in flight end: what the deployment promised them, and a second. */
+function graceMs({ resources }: DeploymentSpec): number {
+  return (resources.timeout + 1) * 1000;
 }
 
 function notDeployed(modelId: string): AppError {

@@ -1,5 +1,5 @@
 import { IRIS_2_PKL, IRIS_PKL, manyRows, ROW } from '../support/fixtures';
-import { post, send, until } from '../support/http-client';
+import { listens, post, send, until } from '../support/http-client';
 import { Load } from '../support/load';
 import { upload } from '../support/multipart';
 import { TestServer } from '../support/test-server';
@@ -102,6 +102,13 @@ describe('under load', () => {
     const { ECONNREFUSED: _refused, ...other } = result.failures;
     expect(Object.values(other).reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(16);
     expect(server.output).not.toMatch(/terminate called|Napi::Error|UnhandledPromiseRejection/);
+  });
+
+  it('ends on SIGTERM while it brings back what should run', async () => {
+    const ended = server.launch();
+    await until('it listens', () => listens(server.portBase), 20_000);
+    await server.stop(10_000);
+    expect(await ended).toBe(0);
   });
 
   it('keeps logs, metric reports and desired state over a restart', async () => {
