@@ -22,10 +22,10 @@ export function predicted(graph: GraphBuilder, model: LightgbmModel, score: Valu
   switch (model.objective) {
     case 'binary':
     case 'multiclassova':
-      return sigmoid(graph, graph.binary('mul', score, graph.scalar(sigmoidOption(model))));
+      return graph.unary('sigmoid', graph.binary('mul', score, graph.scalar(sigmoidOption(model))));
     case 'cross_entropy':
     case 'xentropy':
-      return sigmoid(graph, score);
+      return graph.unary('sigmoid', score);
     case 'cross_entropy_lambda':
     case 'xentlambda':
       return graph.unary('log', graph.binary('add', graph.scalar(1), graph.unary('exp', score)));
@@ -44,11 +44,6 @@ export function predicted(graph: GraphBuilder, model: LightgbmModel, score: Valu
   }
   // reg_sqrt: trained on square roots.
   return model.options.has('sqrt') ? graph.binary('mul', graph.unary('abs', score), score) : score;
-}
-
-function sigmoid(graph: GraphBuilder, x: ValueId): ValueId {
-  const one = graph.scalar(1);
-  return graph.binary('div', one, graph.binary('add', one, graph.unary('exp', graph.unary('neg', x))));
 }
 
 function sigmoidOption({ options }: LightgbmModel): number {

@@ -66,10 +66,7 @@ function columnCategories(items: PyValue[], encoder: Estimator, label: string): 
   if (kinds.has('string')) found.kind = 'text';
   else if (kinds.has('boolean') && kinds.size === 1) found.kind = 'boolean';
   const present = found.values.filter((value) => value !== null);
-  if (new Set(present.map(Number)).size < present.length && found.kind !== 'text') {
-    throw new AppError('model_corrupt', `expected categories of ${label} that differ, found some twice`);
-  }
-  if (found.kind === 'text' && new Set(present).size < present.length) {
+  if (new Set(found.kind === 'text' ? present : present.map(Number)).size < present.length) {
     throw new AppError('model_corrupt', `expected categories of ${label} that differ, found some twice`);
   }
   return found;

@@ -44,21 +44,14 @@ const FAR_BOTTOM = [
 /** The error function, right to 4e-16; onnxruntime has one of float32 only. */
 export function errorFunction(x: ValueId, context: TranslationContext): ValueId {
   const { graph } = context;
-  const polynomial = (coefficients: number[], at: ValueId): ValueId =>
-    coefficients
-      .slice(1)
-      .reduce(
-        (sum, coefficient) => graph.binary('add', graph.binary('mul', sum, at), graph.scalar(coefficient)),
-        graph.scalar(coefficients[0]!),
-      );
   const size = graph.binary('min', graph.unary('abs', x), graph.scalar(6)); // 1 - erf(6) is 2e-17
   const square = graph.binary('mul', size, size);
   const near = graph.binary(
     'mul',
     size,
-    graph.binary('div', polynomial(NEAR_TOP, square), polynomial(NEAR_BOTTOM, square)),
+    graph.binary('div', polynomial(square, NEAR_TOP, context), polynomial(square, NEAR_BOTTOM, context)),
   );
-  const tail = graph.binary('div', polynomial(FAR_TOP, size), polynomial(FAR_BOTTOM, size));
+  const tail = graph.binary('div', polynomial(size, FAR_TOP, context), polynomial(size, FAR_BOTTOM, context));
   const far = graph.binary(
     'sub',
     graph.scalar(1),
@@ -66,4 +59,14 @@ export function errorFunction(x: ValueId, context: TranslationContext): ValueId 
   );
   const value = graph.where(graph.compare('le', size, graph.scalar(0.46875)), near, far);
   return graph.binary('mul', graph.unary('sign', x), value);
+}
+
+/** By Horner's rule, coefficients of the highest power first. */
+export function polynomial(x: ValueId, coefficients: readonly number[], { graph }: TranslationContext): ValueId {
+  return coefficients
+    .slice(1)
+    .reduce(
+      (sum, coefficient) => graph.binary('add', graph.binary('mul', sum, x), graph.scalar(coefficient)),
+      graph.scalar(coefficients[0]!),
+    );
 }

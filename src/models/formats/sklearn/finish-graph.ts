@@ -2,6 +2,7 @@ import { AppError } from '../../../common/errors';
 import type { FeatureSpec } from '../../../common/signature';
 import type { GraphBuilder } from '../../graph/graph-builder';
 import type { GraphOutput, Node, ProbeHints, ValueId } from '../../graph/ir';
+import { liveValues } from '../../graph/value-types';
 import type { RawColumns } from './raw-columns';
 
 /** The parts of a graph that depend on what was used. */
@@ -18,8 +19,8 @@ export interface FinishedGraph {
  * @throws AppError model_unsupported when the model reads no column at all
  */
 export function finishGraph(graph: GraphBuilder, raw: RawColumns, outputs: GraphOutput[]): FinishedGraph {
-  const needed = reachable(graph.nodes, outputs);
-  const layout = layoutInputs(raw, needed[raw.rows] === 1);
+  const needed = liveValues({ nodes: graph.nodes, outputs });
+  const layout = layoutInputs(raw, needed[raw.rows]!);
   const renumbered = new Int32Array(graph.nodes.length).fill(-1);
   const nodes: Node[] = layout.inputs.map(({ node }) => node);
   layout.inputs.forEach(({ provisional }, index) => (renumbered[provisional] = index));
@@ -123,15 +124,6 @@ function probeValues(
   }
   if (takesNull) values.add(null);
   return [...values];
-}
-
-function reachable(nodes: readonly Node[], outputs: GraphOutput[]): Uint8Array {
-  const needed = new Uint8Array(nodes.length);
-  for (const output of outputs) needed[output.value] = 1;
-  for (let id = nodes.length - 1; id >= 0; id--) {
-    if (needed[id]) mapOperands(nodes[id]!, (x) => ((needed[x] = 1), x));
-  }
-  return needed;
 }
 
 /** A shallow copy of a node with other operands. */

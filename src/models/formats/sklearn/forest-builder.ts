@@ -62,16 +62,19 @@ export function constantTree(value: number): FittedTree {
   };
 }
 
-/** Up to `most` thresholds of each feature, spread over the forest, for probe hints. */
-export function sampleThresholds(trees: FittedTree[], featureCount: number, most = 24): number[][] {
+/** Thresholds kept of each feature. */
+const MAX_SAMPLED = 24;
+
+/** Some thresholds of each feature, spread over the forest, for probe hints. */
+export function sampleThresholds(trees: FittedTree[], featureCount: number): number[][] {
   const samples: number[][] = Array.from({ length: featureCount }, () => []);
   const total = trees.reduce((sum, tree) => sum + tree.nodeCount, 0);
-  const step = Math.max(1, Math.floor(total / (featureCount * most * 4)));
+  const step = Math.max(1, Math.floor(total / (featureCount * MAX_SAMPLED * 4)));
   let at = 0;
   for (const tree of trees) {
     for (; at < tree.nodeCount; at += step) {
       const of = tree.left[at] === -1 ? undefined : samples[tree.feature[at]!];
-      if (of && of.length < most && Number.isFinite(tree.threshold[at])) of.push(tree.threshold[at]!);
+      if (of && of.length < MAX_SAMPLED && Number.isFinite(tree.threshold[at])) of.push(tree.threshold[at]!);
     }
     at -= tree.nodeCount;
   }

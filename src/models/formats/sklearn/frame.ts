@@ -61,11 +61,6 @@ export class Frame {
     return this.rawColumns.rows;
   }
 
-  /** Names of the columns, where they are the raw ones. */
-  get names(): string[] | null {
-    return this.rawColumns.names;
-  }
-
   /** For messages: the client's column behind column `index`, or its place. */
   label(index: number): string {
     const lineage = this.at(index).lineage;

@@ -5,12 +5,10 @@ import type { Frame } from './frame';
 import { inverseLower } from './linear-algebra';
 import { twoColumns } from './linear';
 import type { Operands } from './pairwise-kernels';
-import { hintPoints, pointsOf } from './points';
+import { hintPoints, MAX_KERNEL_POINTS, pointsOf } from './points';
 import { kernelDiagonal, kernelMatrix } from './process-kernels';
 import type { Translation, TranslationContext, Translator } from './translation';
 
-/** All kernel values of a row are held at a time. */
-const MAX_POINTS = 10_000;
 /** A classifier also takes the square of the number of its rows. */
 const MAX_CLASSIFIER_POINTS = 3_000;
 
@@ -21,7 +19,7 @@ const MAX_CLASSIFIER_POINTS = 3_000;
  */
 function translateRegressor(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
   const { graph } = context;
-  const operands = operandsOf(estimator, frame, context, MAX_POINTS);
+  const operands = operandsOf(estimator, frame, context, MAX_KERNEL_POINTS);
   const kernel = kernelMatrix(estimator.child('kernel_'), operands, context);
   const { data: alpha } = estimator.numbers('alpha_');
   const outputs = alpha.length / operands.points.rows;

@@ -33,12 +33,6 @@ function rawScores(estimator: Estimator, sent: Frame, context: TranslationContex
     );
   }
   let x = frame.numbers('take');
-  if (predictors.length === 0)
-    return context.graph.binary(
-      'add',
-      context.graph.binary('mul', context.graph.select(x, [0]), context.graph.scalar(0)),
-      context.graph.row(base),
-    );
   const trees = predictors.map((predictor) => readPredictor(predictor, frame.width, context));
   sampleThresholds(trees, frame.width).forEach((thresholds, feature) => frame.hint(feature, thresholds));
   if (categories) x = splitCategories(estimator, predictors, trees, x, frame, context);

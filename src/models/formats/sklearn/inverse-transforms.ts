@@ -4,12 +4,11 @@ import { errorFunction } from './elementary-functions';
 import type { Estimator } from './estimator';
 import { interpolate } from './interpolation';
 import { functionOf } from './numpy-functions';
+import { BOUNDS } from './quantile-transformer';
 import type { TranslationContext } from './translation';
 
 const MAX_DEPTH = 8;
 const EPSILON = 2 ** -52;
-/** `BOUNDS_THRESHOLD` of a QuantileTransformer. */
-const BOUNDS = 1e-7;
 
 /**
  * `inverse_transform` of what a target was transformed by (sklearn/preprocessing/_data.py).

@@ -3,6 +3,7 @@ import { AppError } from '../../../common/errors';
 import { asNumbers } from './arrays';
 import { buildForest, sampleThresholds } from './forest-builder';
 import type { Frame } from './frame';
+import { outlierTarget } from './targets';
 import { addTrees } from './trees';
 import { readTree } from './tree-reader';
 import type { FittedTree } from './tree-reader';
@@ -54,8 +55,7 @@ function translateIsolationForest(estimator: Estimator, frame: Frame, context: T
     graph.binary('pow', graph.scalar(2), graph.unary('neg', graph.binary('div', depths, graph.scalar(divisor)))),
   );
   const decision = graph.binary('sub', score, graph.scalar(estimator.number('offset_')));
-  const index = graph.cast(graph.compare('ge', decision, graph.scalar(0)), 'i64');
-  return { task: 'outlier', targets: [{ classes: [-1, 1], index, decision }] };
+  return outlierTarget(decision, context);
 }
 
 /** The tree over all columns, with the path length of each leaf for its value. */

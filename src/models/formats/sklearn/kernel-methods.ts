@@ -3,11 +3,8 @@ import type { Estimator } from './estimator';
 import type { Frame } from './frame';
 import { transpose } from './linear-algebra';
 import { pairwiseKernel, readKernel } from './pairwise-kernels';
-import { hintPoints, pointsOf } from './points';
+import { hintPoints, MAX_KERNEL_POINTS, pointsOf } from './points';
 import type { Translation, TranslationContext, Translator } from './translation';
-
-/** All kernel values of a row are held at a time. */
-const MAX_POINTS = 10_000;
 
 /** Singular values of rounding errors are raised to 1e-12 in the fit, and their roots divide: that is 1e6. */
 const MAX_NORMALIZATION = 2e5;
@@ -20,7 +17,8 @@ function kernelValues(
   { kept, gamma }: { kept: string; gamma?: string },
 ): ValueId {
   const points = pointsOf(estimator, kept, frame.width, context);
-  if (points.rows > MAX_POINTS) estimator.unsupported(`that keeps more than ${MAX_POINTS} rows`, 'fit it on fewer');
+  if (points.rows > MAX_KERNEL_POINTS)
+    estimator.unsupported(`that keeps more than ${MAX_KERNEL_POINTS} rows`, 'fit it on fewer');
   hintPoints(frame, points);
   return pairwiseKernel(readKernel(estimator, 'kernel', gamma), { x: frame.numbers(), points }, context);
 }

@@ -3,11 +3,8 @@ import type { Estimator } from './estimator';
 import type { Frame } from './frame';
 import { findNeighbors } from './neighbors';
 import { pairwiseKernel } from './pairwise-kernels';
-import { hintPoints, pointsOf } from './points';
+import { hintPoints, MAX_KERNEL_POINTS, pointsOf } from './points';
 import type { Translation, TranslationContext, Translator } from './translation';
-
-/** All kernel values of a row are held at a time. */
-const MAX_POINTS = 10_000;
 
 /**
  * The labels that were spread over the rows of the fit, weighed by the kernel or summed over the nearest
@@ -31,7 +28,8 @@ function kernelShares(estimator: Estimator, frame: Frame, context: TranslationCo
     estimator.unsupported('with a kernel of your own', "use kernel='rbf' or kernel='knn'");
   }
   const points = pointsOf(estimator, 'X_', frame.width, context);
-  if (points.rows > MAX_POINTS) estimator.unsupported(`fitted on more than ${MAX_POINTS} rows`, "use kernel='knn'");
+  if (points.rows > MAX_KERNEL_POINTS)
+    estimator.unsupported(`fitted on more than ${MAX_KERNEL_POINTS} rows`, "use kernel='knn'");
   hintPoints(frame, points);
   const kernel = { name: 'rbf', gamma: estimator.number('gamma'), degree: 3, coef0: 1 };
   const values = pairwiseKernel(kernel, { x: frame.numbers(), points }, context);

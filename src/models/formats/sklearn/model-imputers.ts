@@ -19,14 +19,17 @@ function translateIterativeImputer(estimator: Estimator, frame: Frame, context: 
     estimator.unsupported('with sample_posterior=True, which draws at random,', 'fit it without');
   }
   const initial = estimator.child('initial_imputer_');
-  const kept = keptColumns(initial, estimator.boolean('keep_empty_features', false));
+  const isEmpty = initial.list('statistics_').map((item) => Number.isNaN(asNumber(item) ?? NaN));
+  const keepEmpty = estimator.boolean('keep_empty_features', false);
+  // Columns that were missing in every row of the fit are left out, unless they are to be kept.
+  const kept = [...isEmpty.keys()].filter((column) => keepEmpty || !isEmpty[column]);
   const filled = transformWith(initial, frame, context);
   if (filled.width !== kept.length) estimator.wrong('initial_imputer_', `${kept.length} columns`, null);
   const missing = missingMask(estimator, frame.select(kept), context);
   const start = filled.numbers('keep');
   const columns = kept.map((_, column) => graph.select(start, [column]));
   const steps = estimator.number('n_iter_') === 0 ? [] : estimator.list('imputation_sequence_');
-  const empty = new Set(kept.flatMap((column, place) => (isEmpty(initial, column) ? [place] : [])));
+  const empty = new Set(kept.flatMap((column, place) => (isEmpty[column] ? [place] : [])));
   for (const step of steps) {
     const { target, neighbours, regressor } = readStep(estimator, step, kept.length);
     if (empty.has(target)) continue;
@@ -42,16 +45,6 @@ function translateIterativeImputer(estimator: Estimator, frame: Frame, context: 
   }
   const result = filled.derive(graph.concat(columns), { missing: false, exact: true });
   return { task: 'transform', frame: withIndicator(estimator, result, frame, context) };
-}
-
-/** Columns that were not missing in every row of the fit; all of them when empty ones are kept. */
-function keptColumns(initial: Estimator, keepEmpty: boolean): number[] {
-  const size = initial.list('statistics_').length;
-  return Array.from({ length: size }, (_, column) => column).filter((column) => keepEmpty || !isEmpty(initial, column));
-}
-
-function isEmpty(initial: Estimator, column: number): boolean {
-  return Number.isNaN(asNumber(initial.list('statistics_')[column]) ?? NaN);
 }
 
 function missingMask(estimator: Estimator, frame: Frame, { graph }: TranslationContext): ValueId {

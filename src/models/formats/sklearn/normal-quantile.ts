@@ -1,4 +1,5 @@
 import type { ValueId } from '../../graph/ir';
+import { polynomial } from './elementary-functions';
 import type { TranslationContext } from './translation';
 
 /** Numerators and denominators of Cephes' `ndtri` (S. L. Moshier), highest power first. */
@@ -54,14 +55,4 @@ function tailQuantile(share: ValueId, context: TranslationContext): ValueId {
   const z = graph.binary('div', graph.scalar(1), x);
   const ratio = graph.binary('div', polynomial(z, TAIL.p, context), polynomial(z, TAIL.q, context));
   return graph.binary('sub', first, graph.binary('mul', z, ratio));
-}
-
-/** By Horner's rule, coefficients of the highest power first. */
-function polynomial(x: ValueId, coefficients: readonly number[], { graph }: TranslationContext): ValueId {
-  return coefficients
-    .slice(1)
-    .reduce(
-      (sum, coefficient) => graph.binary('add', graph.binary('mul', sum, x), graph.scalar(coefficient)),
-      graph.scalar(coefficients[0]!),
-    );
 }

@@ -1,6 +1,7 @@
 import type { Estimator } from './estimator';
 import type { Frame } from './frame';
 import { findNeighbors } from './neighbors';
+import { outlierTarget } from './targets';
 import type { Translation, TranslationContext, Translator } from './translation';
 
 /**
@@ -29,8 +30,7 @@ function translateLocalOutlierFactor(estimator: Estimator, frame: Frame, context
   const own = graph.binary('div', graph.scalar(1), graph.binary('add', distance, graph.scalar(1e-10)));
   const score = graph.unary('neg', graph.reduce('mean', graph.binary('div', near.target(1), own)));
   const decision = graph.binary('sub', score, graph.scalar(estimator.number('offset_')));
-  const index = graph.cast(graph.compare('ge', decision, graph.scalar(0)), 'i64');
-  return { task: 'outlier', targets: [{ classes: [-1, 1], index, decision }] };
+  return outlierTarget(decision, context);
 }
 
 /** sklearn/neighbors/_lof.py */

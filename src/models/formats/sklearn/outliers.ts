@@ -1,13 +1,7 @@
-import type { ValueId } from '../../graph/ir';
 import type { Estimator } from './estimator';
 import type { Frame } from './frame';
+import { outlierTarget } from './targets';
 import type { Translation, TranslationContext, Translator } from './translation';
-
-/** 1 where the decision is not below zero, else -1. */
-function outlierTarget(decision: ValueId, { graph }: TranslationContext): Translation {
-  const index = graph.cast(graph.compare('ge', decision, graph.scalar(0)), 'i64');
-  return { task: 'outlier', targets: [{ classes: [-1, 1], index, decision }] };
-}
 
 /** The squared Mahalanobis distance, against `offset_` (sklearn/covariance/_elliptic_envelope.py). */
 function translateEnvelope(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {

@@ -71,7 +71,7 @@ export function pairwiseKernel(kernel: PairwiseKernel, operands: Operands, conte
     case 'sigmoid':
       return graph.unary('tanh', scaled());
     case 'rbf':
-      return decay(sumOver(operands, context, squaredDifference));
+      return decay(squaredDistances(operands, context));
     case 'laplacian':
       return decay(sumOver(operands, context, (x, y) => graph.unary('abs', graph.binary('sub', x, y))));
     case 'cosine':

@@ -10,6 +10,9 @@ export interface Points {
   columns: number;
 }
 
+/** Most rows that a kernel is computed with: all its values of a row are held at a time. */
+export const MAX_KERNEL_POINTS = 10_000;
+
 /**
  * Reads the rows that an estimator keeps, sparse ones as dense.
  * @throws AppError model_corrupt for another width, import_limit for too many
@@ -21,12 +24,14 @@ export function pointsOf(estimator: Estimator, attribute: string, width: number,
   return { data, rows, columns };
 }
 
+const MAX_HINTED = 16;
+
 /** Notes a few of the rows, spread over all, as values to probe the model with. */
-export function hintPoints(frame: Frame, { data, rows, columns }: Points, most = 16): void {
-  const step = Math.max(1, Math.floor(rows / most));
+export function hintPoints(frame: Frame, { data, rows, columns }: Points): void {
+  const step = Math.max(1, Math.floor(rows / MAX_HINTED));
   for (let column = 0; column < columns; column++) {
     const values: number[] = [];
-    for (let row = 0; row < rows && values.length < most; row += step) values.push(data[row * columns + column]!);
+    for (let row = 0; row < rows && values.length < MAX_HINTED; row += step) values.push(data[row * columns + column]!);
     frame.hint(column, values);
   }
 }

@@ -6,7 +6,7 @@ import { normalQuantile } from './normal-quantile';
 import type { Translation, TranslationContext, Translator } from './translation';
 
 /** `BOUNDS_THRESHOLD`: so near to the ends counts as beyond them, where the target is the normal distribution. */
-const BOUNDS = 1e-7;
+export const BOUNDS = 1e-7;
 /** scipy.stats.norm.ppf(1e-7 - 2^-52), the least answer; the greatest is its opposite but for the last digits. */
 const LEAST = -5.199337582605575;
 const GREATEST = 5.19933758270342;

@@ -3,7 +3,7 @@ import type { ClassLabel } from '../../../common/signature';
 import type { ValueId } from '../../graph/ir';
 import type { Estimator } from './estimator';
 import type { Frame } from './frame';
-import type { ClassTarget, TranslationContext } from './translation';
+import type { ClassTarget, Translation, TranslationContext } from './translation';
 
 /**
  * The single target of a classifier inside another one.
@@ -75,6 +75,12 @@ export function valueOf(member: Estimator, frame: Frame, context: TranslationCon
 export function numericLabels({ classes, index }: ClassTarget, { graph }: TranslationContext): ValueId {
   const labels = classes.map((label: ClassLabel) => Number(label));
   return graph.lookup(graph.cast(index, 'f64'), Float64Array.from(labels.keys()), Float64Array.from(labels), NaN);
+}
+
+/** An inlier (1) where the decision is not below zero, else an outlier (-1). */
+export function outlierTarget(decision: ValueId, { graph }: TranslationContext): Translation {
+  const index = graph.cast(graph.compare('ge', decision, graph.scalar(0)), 'i64');
+  return { task: 'outlier', targets: [{ classes: [-1, 1], index, decision }] };
 }
 
 /** One label of several a row: 1 where its score is above the threshold, else 0, as a label indicator has it. */

@@ -63,7 +63,7 @@ export function addTrees(
   x: ValueId,
   forest: Forest,
   base: Float64Array,
-  options: { scale?: number; divisor?: number; round32?: boolean } = {},
+  options: { divisor?: number; round32?: boolean } = {},
 ): ValueId {
   return context.graph.trees({
     x,
@@ -72,7 +72,7 @@ export function addTrees(
     round32: options.round32 ?? true,
     accumulate: 'f64',
     base,
-    scale: options.scale ?? 1,
+    scale: 1,
     divisor: options.divisor ?? 1,
   });
 }
