@@ -130,6 +130,7 @@ export interface TreeParts {
   onFalse: number[];
   targets: number[];
   targetNodes: number[];
+  base: number[];
 }
 
 /** One split of column 0 at 0.5: left 1, right 2. */
@@ -142,6 +143,7 @@ const STUMP: TreeParts = {
   onFalse: [2, 0, 0],
   targets: [0, 0],
   targetNodes: [1, 2],
+  base: [],
 };
 
 /** A TreeEnsembleRegressor from x to y. */
@@ -167,6 +169,7 @@ function treeNode(parts: TreeParts, input = 'x', output = 'y'): ProtoWriter {
       'target_weights',
       parts.targets.map((_, i) => i + 1),
     ),
+    attribute.floats('base_values', parts.base),
     attribute.int('n_targets', 1),
   ];
   return node('TreeEnsembleRegressor', [input], [output], attributes, 'ai.onnx.ml');

@@ -420,6 +420,12 @@ const HOSTILE: [string, () => Uint8Array, ErrorCode, RegExp][] = [
     'model_corrupt',
     /node 9 of tree 0/,
   ],
+  [
+    'more base values than targets',
+    () => treeModel({ base: [0.5, 0.5] }),
+    'model_corrupt',
+    /at most 1 base values, found 2/,
+  ],
   ['lists of other lengths', () => treeModel({ features: [0] }), 'model_corrupt', /3 entries in features, found 1/],
   [
     'an unknown mode',

@@ -1,4 +1,5 @@
 import { bytesOfGolden, readGoldenFile, tagged } from '../../../../test/support/pickle-golden';
+import { type Part, pickle, text } from '../../../../test/support/pickle-writer';
 import { readPickle } from './read-pickle';
 import { PyDict, PyObject, PyTuple, type PyValue } from './records';
 
@@ -52,6 +53,12 @@ describe.each(FILES.map((name) => [name, readGoldenFile(name)] as const))('pickl
     expect(seen.filter((line) => line.includes('gzip')).join()).toMatch(/: joblib gzip [2-5]/);
     expect(seen.filter((line) => line.includes('compress=3')).join()).toMatch(/: joblib zlib [2-5]/);
   });
+});
+
+test('MEMOIZE counts the entries of the memo, not how often they were put', () => {
+  const puts = ['NONE', 'BINPUT', 1, 'BINPUT', 0, 'BINPUT', 1, 'POP'] satisfies Part[];
+  const { root } = readPickle(pickle('PROTO', 4, ...puts, text('memoized'), 'MEMOIZE', 'POP', 'BINGET', 2, 'STOP'));
+  expect(root).toBe('memoized');
 });
 
 describe('files of joblib before 0.10', () => {

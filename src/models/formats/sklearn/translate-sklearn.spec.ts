@@ -2,6 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../../../common/errors';
 import type { FeatureSpec } from '../../../common/signature';
+import type { Tensor } from '../../../common/tensor';
+import { compileEvaluator } from '../../graph/evaluate';
+import { toValues } from '../pickle/numpy';
 import { readPickle } from '../pickle/read-pickle';
 import { isNdArray, PyDict, PyGlobal, PyObject } from '../pickle/records';
 import type { NdArray, PyValue } from '../pickle/records';
@@ -225,6 +228,17 @@ describe('translateSklearn', () => {
       code: 'import_limit',
       message: expect.stringContaining('20000 estimators'),
     });
+  });
+
+  it('answers the baseline of a histogram boosting without trees, for missing values as well', () => {
+    const root = load('1.9.1', 'hist-regressor') as PyObject;
+    (root.state as PyDict).set('_predictors', []);
+    const { graph } = translateSklearn(root);
+    const width = graph.features.length;
+    const input: Tensor = { datatype: 'FP64', shape: [2, width], data: new Float64Array(2 * width).fill(NaN, width) };
+    const [first, second] = compileEvaluator(graph)([input], 2)[0]!.data;
+    expect(first).toBe(toValues(attribute(root, '_baseline_prediction') as NdArray)[0]);
+    expect(second).toBe(first);
   });
 
   it('stops at its budget of tree nodes', () => {

@@ -53,6 +53,13 @@ function answers(text: string, values: number[]): number[][] {
 }
 
 describe('an XGBoost model file', () => {
+  test('answers margins at which expf would overflow as XGBoost 3.4.1 does, by predict with a base_margin', () => {
+    const margins = [-1000, -100, -88.5, 100];
+    const leaves = margins.map((margin) => ({ ...TREE, split_conditions: [0.5, margin, margin] }));
+    const found = leaves.map((tree) => answers(model({ tree, objective: 'binary:logistic' }), [0])[0]![0]);
+    expect(found).toEqual([3.006635794144578e-39, 3.006635794144578e-39, 3.672301610145117e-39, 1]);
+  });
+
   test('compares in float32, strictly, and sends a missing value where the split says', () => {
     // 0.5 - 1e-9 is 0.5 in float32, which is not below 0.5.
     expect(answers(model(), [0.4, 0.5, 0.5 - 1e-9, NaN])).toEqual([[-0.5, 1.5, 1.5, -0.5]]);
