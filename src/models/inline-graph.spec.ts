@@ -4,7 +4,7 @@ import { goldenPickles, importServed } from '../../test/support/golden-models';
 import type { Tensor } from '../common/tensor';
 import type { InlineModel } from '../inference/inline/inline-model';
 import type { GraphBuilder } from './graph/graph-builder';
-import type { ValueId } from './graph/ir';
+import type { TreesNode, ValueId } from './graph/ir';
 import { readInlineGraph, writeInlineGraph } from './inline-graph';
 
 /** Every so many of them: each is asked for all of its probe rows. */
@@ -80,36 +80,45 @@ describe('an inline graph', () => {
   });
 
   it('is small, and its rows pass few splits', () => {
-    const trees = (count: number) => (b: GraphBuilder, x: ValueId) => {
-      const fill = <T extends { length: number }>(make: (length: number) => T, length: number): T => make(length);
-      const nodes = 3 * count;
-      const left = fill((length) => new Int32Array(length).fill(-1), nodes);
-      const right = new Int32Array(nodes);
-      for (let tree = 0; tree < count; tree++) [left[3 * tree], right[3 * tree]] = [3 * tree + 1, 3 * tree + 2];
-      return b.trees({
-        x,
-        forest: {
-          roots: Int32Array.from({ length: count }, (_, tree) => 3 * tree),
-          left,
-          right,
-          feature: new Int32Array(nodes),
-          threshold: new Float64Array(nodes),
-          missingLeft: new Uint8Array(nodes),
-          leafValues: Float64Array.of(1),
-          stride: 1,
-          target: new Int32Array(count),
-        },
-        compare: 'le',
-        round32: false,
-        accumulate: 'f64',
-        base: Float64Array.of(0),
-        scale: 1,
-        divisor: 1,
-      });
-    };
     expect(written(trees(5_000))).not.toBeNull();
     expect(written(trees(5_001))).toBeNull();
     expect(written((b, x) => b.concat([x, b.row(new Float64Array(60_000))]))).not.toBeNull();
     expect(written((b, x) => b.concat([x, b.row(new Float64Array(70_000))]))).toBeNull();
   });
+
+  it('has no base of trees in double precision, which onnxruntime adds last', () => {
+    expect(written(trees(1, { base: Float64Array.of(0.5) }))).toBeNull();
+    expect(written(trees(1, { base: Float64Array.of(0.5), accumulate: 'f32' }))).not.toBeNull();
+  });
 });
+
+/** Trees of one split each. */
+function trees(count: number, more: Partial<TreesNode> = {}): (b: GraphBuilder, x: ValueId) => ValueId {
+  return (b, x) => {
+    const nodes = 3 * count;
+    const left = new Int32Array(nodes).fill(-1);
+    const right = new Int32Array(nodes);
+    for (let tree = 0; tree < count; tree++) [left[3 * tree], right[3 * tree]] = [3 * tree + 1, 3 * tree + 2];
+    return b.trees({
+      x,
+      forest: {
+        roots: Int32Array.from({ length: count }, (_, tree) => 3 * tree),
+        left,
+        right,
+        feature: new Int32Array(nodes),
+        threshold: new Float64Array(nodes),
+        missingLeft: new Uint8Array(nodes),
+        leafValues: Float64Array.of(1),
+        stride: 1,
+        target: new Int32Array(count),
+      },
+      compare: 'le',
+      round32: false,
+      accumulate: 'f64',
+      base: Float64Array.of(0),
+      scale: 1,
+      divisor: 1,
+      ...more,
+    });
+  };
+}

@@ -135,9 +135,11 @@ describe('the proof of a sum that cancels', () => {
   });
 
   it('excuses nothing by terms that are not finite', () => {
-    const infinite = [{ ...terms[0]!, data: Float64Array.of(Infinity, NaN) }];
-    expect(compareOutputs(outputs, moved(1e-15), { terms: infinite }).ok).toBe(false);
-    expect(compareOutputs(outputs, outputs, { terms: infinite }).ok).toBe(true);
+    for (const magnitude of [Infinity, NaN]) {
+      const endless = [{ ...terms[0]!, data: Float64Array.of(magnitude, magnitude) }];
+      expect(compareOutputs(outputs, moved(1e-15), { terms: endless }).ok).toBe(false);
+      expect(compareOutputs(outputs, outputs, { terms: endless }).ok).toBe(true);
+    }
   });
 });
 
@@ -194,6 +196,16 @@ describe('the proof of neighbours', () => {
     const data = Float64Array.of(NaN, 2, NaN, 2 + 1e-14, NaN, 2.5, NaN, NaN);
     const { undecided } = evaluateWithTerms(among, [{ datatype: 'FP64', shape: [4, 2], data }], 4);
     expect(undecided).toEqual([true, true, false, false]);
+  });
+
+  it('is not in doubt where no other point has a column that the row has', () => {
+    const apart = graphOf(2, (b, x) => {
+      const holed = Float64Array.of(0, NaN, NaN, 3);
+      const values = Float64Array.of(10, 20);
+      return b.neighbors({ x, points: holed, metric: 'nan-euclidean', p: 2, count: 1, values, stride: 1 });
+    });
+    const input: Tensor = { datatype: 'FP64', shape: [1, 2], data: Float64Array.of(1, NaN) };
+    expect(evaluateWithTerms(apart, [input], 1).undecided).toEqual([false]);
   });
 
   it('excuses another neighbour in these and in no other', () => {

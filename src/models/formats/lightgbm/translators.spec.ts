@@ -83,6 +83,16 @@ describe('a LightGBM model file', () => {
     expect(answers(model(tree), [0, -0.9, 2.9, 33, 1, -1, 32, 1e30, NaN])).toEqual([-1, -1, -1, -1, 1, 1, 1, 1, 1]);
   });
 
+  test('of names of categories for other columns than it splits by sets, none are taken', () => {
+    const set = { decision_type: '1', num_cat: '1', threshold: '0', cat_boundaries: '0 1', cat_threshold: '2' };
+    const named = (lists: string): string =>
+      model(set, { feature_infos: '0:1 none' }).replace('pandas_categorical:null', `pandas_categorical:${lists}`);
+    expect(translate(named('[["a", "b"]]')).graph.features[0]).toMatchObject({ kind: 'text' });
+    const { graph, warnings } = translate(named('[["a", "b"], ["c"]]'));
+    expect(graph.features[0]).toMatchObject({ kind: 'number' });
+    expect(warnings).toContainEqual(expect.stringContaining('codes of their categories'));
+  });
+
   test('a random forest answers the mean of its rounds', () => {
     expect(answers(model({}, { average_output: null }), [0, 1])).toEqual([-1, 1]);
   });

@@ -189,6 +189,16 @@ describe('importOnnx', () => {
     expect(signature.outputs[0]!.role).toBe(role);
   });
 
+  it.each([
+    [1, 'outlier'],
+    [3, 'unknown'],
+  ])('takes a whole number beside scores of %i columns for %s', (columns, task) => {
+    const nodes = [node('Cast', ['x'], ['label'], [attribute.int('to', INT64)]), node('Abs', ['x'], ['scores'])];
+    const outputs = [value('label', INT64, ['n', 1]), value('scores', FLOAT, ['n', columns])];
+    const inputs = [value('x', FLOAT, ['n', columns])];
+    expect(importOnnx(model({ nodes, inputs, outputs })).signature.task).toBe(task);
+  });
+
   it('reads classes from a table that the label is picked from', () => {
     const names = new ProtoWriter()
       .packedInts(1, [2])

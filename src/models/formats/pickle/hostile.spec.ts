@@ -18,6 +18,7 @@ import {
 import { AppError } from '../../../common/errors';
 import { processorMs } from '../../../../test/support/processor-time';
 import { toFloat64Array, toValues } from './numpy';
+import { maxInflatedBytes, scaledLimits } from './limits';
 import { readPickle } from './read-pickle';
 import { isDangerousName } from './dangerous';
 import { describeValue } from './describe';
@@ -107,6 +108,14 @@ describe('budgets', () => {
       expect.objectContaining({ code: 'import_limit', message: expect.stringContaining(what) as string }),
     );
     expect(() => readPickle(bytes)).not.toThrow();
+  });
+
+  test('grow with the file up to what a heap bears', () => {
+    const [small, middle, large] = [1e3, 2e7, 1e9].map((size) => scaledLimits(size));
+    expect([small!.maxObjects, middle!.maxObjects, large!.maxObjects]).toEqual([500_000, 5_000_000, 10_000_000]);
+    expect([small!.maxStack, middle!.maxStack, large!.maxStack]).toEqual([250_000, 4_000_000, 4_000_000]);
+    expect([small!.maxOperations, large!.maxOperations]).toEqual([4_000_000, 4e9]);
+    expect([1e3, 1e6, 1e9].map((size) => maxInflatedBytes(size))).toEqual([64 * 2 ** 20, 1e8, 2 ** 30]);
   });
 });
 

@@ -61,6 +61,10 @@ test('MEMOIZE counts the entries of the memo, not how often they were put', () =
   expect(root).toBe('memoized');
 });
 
+test('POP takes the value on top while a mark stands below it', () => {
+  expect(readPickle(pickle('MARK', text('kept'), text('dropped'), 'POP', 'LIST', 'STOP')).root).toEqual(['kept']);
+});
+
 describe('files of joblib before 0.10', () => {
   const golden = readGoldenFile('zfile.json') as unknown as { packed: string; beside: string };
 

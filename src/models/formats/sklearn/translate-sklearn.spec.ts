@@ -4,7 +4,7 @@ import { AppError } from '../../../common/errors';
 import type { FeatureSpec } from '../../../common/signature';
 import type { Tensor } from '../../../common/tensor';
 import { compileEvaluator } from '../../graph/evaluate';
-import { toValues } from '../pickle/numpy';
+import { sizeOf, toValues } from '../pickle/numpy';
 import { readPickle } from '../pickle/read-pickle';
 import { isNdArray, PyDict, PyGlobal, PyObject } from '../pickle/records';
 import type { NdArray, PyValue } from '../pickle/records';
@@ -228,6 +228,20 @@ describe('translateSklearn', () => {
       code: 'import_limit',
       message: expect.stringContaining('20000 estimators'),
     });
+  });
+
+  it('takes the class of the greatest count of a tree of 1.3, also where the shares round to one number', () => {
+    const root = (load('1.3.2', 'tree') as PyDict).get('model')!;
+    const values = attribute(attribute(root, 'tree_'), 'values') as NdArray;
+    const counts = [1.9780811402823126, 1.9780811402823129, 1.9];
+    const all = Float64Array.from({ length: sizeOf(values) }, (_, i) => counts[i % 3]!);
+    values.data = new Uint8Array(all.buffer);
+    const { graph } = translateSklearn(root);
+    const width = graph.features.length;
+    const input: Tensor = { datatype: 'FP64', shape: [1, width], data: new Float64Array(width) };
+    const [label, probabilities] = compileEvaluator(graph)([input], 1);
+    expect(probabilities!.data[0]).toBe(probabilities!.data[1]);
+    expect(Number(label!.data[0])).toBe(graph.outputs[0]!.classes![1]);
   });
 
   it('answers the baseline of a histogram boosting without trees, for missing values as well', () => {
