@@ -163,6 +163,12 @@ describe(cancellation, () => {
     ).toBeNull();
   });
 
+  it('counts an answer that is next to nothing beside the others as a thousandth of the greatest', () => {
+    const graph = graphOf(2, (b, x) => b.matmul(x, Float64Array.of(1, -1), 1));
+    const rows: Tensor = { datatype: 'FP64', shape: [3, 2], data: Float64Array.of(1e6, 1, 1, 1 + 1e-8, 2, 2 + 1e-8) };
+    expect(cancellation(evaluateWithTerms(graph, [rows], 3))).toBeNull();
+  });
+
   it('is not misled by a column or a row of nothing', () => {
     const graph = graphOf(2, (b, x) => b.matmul(x, Float64Array.of(1, 1, -1, 0), 2));
     expect(cancellation(evaluateWithTerms(graph, [EQUAL], 2))).toBeNull();

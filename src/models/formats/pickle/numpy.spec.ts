@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { bytesOfGolden, readGoldenFile } from '../../../../test/support/pickle-golden';
 import { field, sizeOf, toFloat64Array, toValues, unwrapScalar } from './numpy';
 import { readPickle } from './read-pickle';
-import { isNdArray, type NdArray, NumpyScalar, PyDict, type PyValue } from './records';
+import { isNdArray, type NdArray, NumpyScalar, PyDict, PyTuple, type PyValue } from './records';
 
 const golden = readGoldenFile('python-3.13-numpy-2.json');
 
@@ -200,6 +200,16 @@ describe('keys of dicts', () => {
       }),
       { numRuns: 3000 },
     );
+  });
+
+  test('of tuples are told apart by their parts', () => {
+    const tuple = (...items: PyValue[]): PyTuple => new PyTuple(items);
+    const texts = [tuple('a', 'b,sc'), tuple('a,sb', 'c'), tuple('a', 'b', 'c'), tuple('1', 'a'), tuple(1, 'a')];
+    const nested = [tuple(tuple('a'), 'b'), tuple(tuple('a', 'b')), tuple(tuple(), 'a', 'b'), tuple()];
+    const dict = new PyDict();
+    for (const key of [...texts, ...nested]) dict.set(key, key);
+    expect([...dict.entries()].map(([key]) => key)).toEqual([...texts, ...nested]);
+    expect(dict.get(tuple('a,sb', 'c'))).toBe(texts[1]);
   });
 });
 

@@ -8,6 +8,13 @@ function frameOf(width: number): { frame: Frame; raw: RawColumns } {
   return { frame: Frame.raw(graph, raw), raw };
 }
 
+it('a column that is read as a number and as true or false takes any number', () => {
+  const { raw } = frameOf(2);
+  for (const kind of ['number', 'boolean'] as const) raw.use(0, kind);
+  for (const kind of ['boolean', 'number'] as const) raw.use(1, kind);
+  expect(raw.columns.map(({ kind }) => kind)).toEqual(['number', 'number']);
+});
+
 describe('the categories of a column that several encoders read', () => {
   it('are those that all encoders take', () => {
     const { frame, raw } = frameOf(1);
