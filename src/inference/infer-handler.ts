@@ -4,6 +4,8 @@ import type { FindDirectRoute } from '../common/http/direct/direct-connection';
 import { assertJsonType } from '../common/http/json-type';
 import { HttpOutlet } from '../common/http/outlet';
 import { type BodyBounds, collectBody } from '../common/http/read-body';
+import { malformedJson } from '../common/malformed-json';
+import { describeFound } from '../common/wrong-members';
 import { bodyFormOf, isOctets } from './body/body-form';
 import { findModelId } from './body/find-model-id';
 import { directPredictions } from './direct-prediction';
@@ -154,20 +156,21 @@ function modelIdOfHead({ headers, url = '' }: IncomingMessage): string | null {
 
 function modelIdOrThrow(body: Uint8Array): string {
   const finding = findModelId(body);
-  if (finding.kind === 'text') return finding.modelId;
-  if (body.byteLength <= SMALL_BYTES) {
-    try {
-      JSON.parse(new TextDecoder().decode(body));
-    } catch (error) {
-      throw new AppError('malformed_json', `The body is not valid JSON: ${(error as Error).message.slice(0, 200)}`);
-    }
+  if (finding.kind === 'text' && finding.modelId !== '') return finding.modelId;
+  const parsed = body.byteLength <= SMALL_BYTES ? parseJson(body) : undefined;
+  if (finding.kind === 'missing') {
+    throw new AppError('bad_request', 'Expected a JSON object with the member "model_id", found none');
   }
-  throw new AppError(
-    'bad_request',
-    finding.kind === 'missing'
-      ? 'Expected a JSON object with the member "model_id", found none'
-      : 'Expected the member "model_id" to be text, found another type',
-  );
+  const found = parsed === undefined ? 'another type' : describeFound((parsed as { model_id?: unknown }).model_id);
+  throw new AppError('bad_request', `Expected the member "model_id" to be a text that is not empty, found ${found}`);
+}
+
+function parseJson(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(body));
+  } catch (error) {
+    throw malformedJson(error);
+  }
 }
 
 function notDeployed(modelId: string): AppError {

@@ -1,5 +1,6 @@
 import { AppError } from '../common/errors';
 import type { Signature } from '../common/signature';
+import { describeJson } from '../preprocessing/json-bounds';
 import { compileRecordSchema } from '../preprocessing/record-schema';
 import type { ReceivedUpload } from './receive-upload';
 
@@ -52,7 +53,7 @@ export function withLabels(signature: Signature, labels: string[] | null): Signa
 function readInputSchema(text: string): Record<string, unknown> {
   const schema = parseJson('input_schema', text);
   if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) {
-    throw new AppError('bad_request', 'input_schema must be a JSON Schema object');
+    throw new AppError('bad_request', `input_schema must be a JSON Schema object, found ${describeJson(schema)}`);
   }
   compileRecordSchema(schema);
   return schema as Record<string, unknown>;
@@ -60,11 +61,18 @@ function readInputSchema(text: string): Record<string, unknown> {
 
 function readLabels(text: string): string[] {
   const labels = parseJson('labels', text);
-  if (!Array.isArray(labels) || labels.length === 0 || !labels.every((label) => typeof label === 'string')) {
-    throw new AppError('bad_request', 'labels must be a JSON array of class names');
+  const expected = 'labels must be a JSON array of class names, each a text';
+  if (!Array.isArray(labels)) throw new AppError('bad_request', `${expected}; found ${describeJson(labels)}`);
+  if (labels.length === 0) throw new AppError('bad_request', `${expected}; found an empty one`);
+  const seen = new Set<string>();
+  for (const [item, label] of labels.entries()) {
+    if (typeof label !== 'string') {
+      throw new AppError('bad_request', `${expected}; found ${describeJson(label)} as its item ${item}`);
+    }
+    if (seen.has(label)) throw new AppError('bad_request', `labels must differ; found ${describeJson(label)} twice`);
+    seen.add(label);
   }
-  if (new Set(labels).size !== labels.length) throw new AppError('bad_request', 'labels must differ from each other');
-  return labels;
+  return [...seen];
 }
 
 function parseJson(part: string, text: string): unknown {

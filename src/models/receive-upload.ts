@@ -55,6 +55,13 @@ export async function receiveUpload(
       `expected multipart/form-data with a boundary, found ${contentType.slice(0, 80) || 'no content type'}`,
     );
   }
+  const encoding = req.headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity') {
+    throw new AppError(
+      'unsupported_media_type',
+      `An upload has no content encoding; found ${JSON.stringify(encoding.slice(0, 80))}`,
+    );
+  }
   if (Number(req.headers['content-length'] ?? 0) > limits.maxBytes + FRAMING_BYTES) throw tooLarge(limits.maxBytes);
   const parser = new PartCollector(req, join(directory, 'original'), limits, progress);
   return parser.collect();
@@ -94,7 +101,7 @@ class PartCollector {
         this.req.once('close', () => {
           if (!this.req.complete) reject(new ClientGone());
         });
-        busboy.on('field', (name, value, truncated) => this.onField(name, value, truncated));
+        busboy.on('field', (name, value, _nameTruncated, truncated) => this.onField(name, value, truncated));
         busboy.on('file', (name, stream) => this.onFile(name, stream));
         busboy.on('error', (error) => reject(malformed(error)));
         busboy.on('finish', resolve);
@@ -179,7 +186,8 @@ function isTextPart(name: string): name is TextPart {
 }
 
 function malformed(error: unknown): AppError {
-  return new AppError('bad_request', 'expected a well-formed multipart/form-data body', { cause: error });
+  const reason = error instanceof Error ? error.message.slice(0, 100) : String(error);
+  return new AppError('bad_request', `expected a well-formed multipart/form-data body: ${reason}`, { cause: error });
 }
 
 function tooLarge(maxBytes: number): AppError {

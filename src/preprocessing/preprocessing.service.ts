@@ -7,7 +7,10 @@ import { describeJson } from './json-bounds';
 import type { Scalar } from './preprocessor-spec';
 import { PreprocessorStore, type StoredPreprocessor } from './preprocessor-store';
 
+/** Beyond it only the first detail of an item is told. */
 const MAX_DETAILS = 1000;
+/** Of whose items something is told: more than a body of 1 MB has of records that are anything like one. */
+const MAX_TOLD = 20_000;
 /** Of the processed records of one batch. */
 const MAX_CHARACTERS = 16_000_000;
 /** How long other requests wait for a batch before it is their turn. */
@@ -54,7 +57,8 @@ export class PreprocessingService {
         processed.push(result.record);
       } else {
         failed += 1;
-        if (details.length < MAX_DETAILS) details.push(...result.details.map((detail) => ({ index, ...detail })));
+        const told = details.length < MAX_DETAILS ? result.details : result.details.slice(0, 1);
+        if (failed <= MAX_TOLD) details.push(...told.map((detail) => ({ index, ...detail })));
       }
     }
     if (failed === 0) return processed;

@@ -110,6 +110,7 @@ const EXPECTATIONS: Record<string, (parameters: Parameters, error: ErrorObject) 
     String(error.data).length > MAX_MATCHED_CHARACTERS
       ? `must have at most ${MAX_MATCHED_CHARACTERS} characters to be matched against a pattern`
       : `must match the pattern ${String(parameters.pattern)}`,
+  not: () => 'must not fit the form that the schema excludes',
   'false schema': () => 'is not allowed',
 };
 

@@ -91,6 +91,30 @@ describe('bad input', () => {
       expectProblem(await send(`${server.url}/predict`, { body, method: 'POST', headers: JSON_TYPE }), 400);
     });
 
+    it('an empty model_id is 400, as a missing one is', async () => {
+      expectProblem(await server.predict('', ROW), 400, /model_id.*found \\"\\"/);
+    });
+
+    it('says of a model_id that is no text what it is', async () => {
+      for (const found of ['null', '5', 'true', 'an array', 'an object']) {
+        const value = { 'an array': '["iris"]', 'an object': '{}' }[found] ?? found;
+        const body = `{"model_id": ${value}, "features": [5.1, 3.5, 1.4, 0.2]}`;
+        expectProblem(await send(`${server.url}/predict`, { body, headers: JSON_TYPE }), 400, `found ${found}`);
+      }
+    });
+
+    it.each(['NaN', 'Infinity', '-Infinity'])('says of %s, which Python writes, what to send instead', async (text) => {
+      const features = `"features": [${text}, 3.5, 1.4, 0.2]`;
+      for (const [url, body] of [
+        [`${server.url}/predict`, `{"model_id": "iris", ${features}}`],
+        [`${server.url}/predict`, `{${features}}`],
+        [`${own}/infer`, `{${features}}`],
+        [`${server.url}/metrics`, `{"service": "s", "metric_name": "m", "value": ${text}}`],
+      ] as const) {
+        expectProblem(await send(url, { body, headers: JSON_TYPE }), 400, 'no NaN and no Infinity');
+      }
+    });
+
     it('bytes that are no UTF-8 are 400', async () => {
       const body = Buffer.concat([Buffer.from('{"model_id": "'), Buffer.from([0xff, 0xfe]), Buffer.from('"}')]);
       expectProblem(await send(`${server.url}/predict`, { body, headers: JSON_TYPE }), [400, 404]);
@@ -345,6 +369,26 @@ describe('bad input', () => {
       expectProblem(await uploadParts(server.url, parts), status, mentions);
       expect(server.files()).toEqual(before);
       expect((await send(`${server.url}/models`)).json.total).toBe(3);
+    });
+
+    it.each([
+      ['labels that are no texts', 'labels', '[1, 2, 3]', 400, 'found 1 as its item 0'],
+      ['labels that are an object', 'labels', '{"a": 1}', 400, 'found an object'],
+      ['a label given twice', 'labels', '["a", "b", "a"]', 400, /found \\"a\\" twice/],
+      ['a schema that is a list', 'input_schema', '[]', 400, 'found a list'],
+      ['a text part that is too long', 'description', 'x'.repeat(1_000_001), 413, 'description'],
+    ] as const)('of %s it is said what was found', async (_name, part, value, status, mentions) => {
+      // The bound of this server is for the file and some more: the text alone must be what is too long.
+      expectProblem(await uploadParts(server.url, [id('x'), text(part, value), filePart(IRIS_PKL)]), status, mentions);
+    });
+
+    it('a compressed multipart body is 415, one without its end says so', async () => {
+      const { body, contentType } = multipart([id('x'), filePart(IRIS_PKL)]);
+      const url = `${server.url}/upload_model`;
+      const headers = { 'content-type': contentType, 'content-encoding': 'gzip' };
+      expectProblem(await send(url, { body: gzipSync(body), headers }), 415, 'content encoding');
+      const cut = body.subarray(0, body.length - 60);
+      expectProblem(await send(url, { body: cut, headers: { 'content-type': contentType } }), 400, /end of multipart/);
     });
 
     it('a body that is no multipart is 415', async () => {

@@ -56,6 +56,13 @@ describe('preprocessing', () => {
       expect(reply.json.details).toEqual([{ field, message: expect.any(String) }]);
     });
 
+    it('of a batch where much is wrong, every failing item is reported', async () => {
+      const reply = await post(`${url()}/batch_preprocess`, new Array(3000).fill({ carrier: 'A' }));
+      expectProblem(reply, 422, '3000 of 3000');
+      const named = new Set(reply.json.details.map(({ index }: { index: number }) => index));
+      expect(named.size).toBe(3000);
+    });
+
     it('a batch keeps its order; every failing item is reported', async () => {
       const batch = await post(`${url()}/batch_preprocess`, [RAW_FLIGHT, { ...RAW_FLIGHT, weather_code: 3 }]);
       expect(batch.json).toEqual([FLIGHT, { ...FLIGHT, weather_delay: 15 }]);

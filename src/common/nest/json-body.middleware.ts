@@ -2,6 +2,7 @@ import type { NextFunction, Request, Response } from 'express';
 import { AppError } from '../errors';
 import { assertJsonType } from '../http/json-type';
 import { readBody, type BodyBounds } from '../http/read-body';
+import { malformedJson } from '../malformed-json';
 import type { RouteTable } from './route-table';
 
 /**
@@ -48,9 +49,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new AppError('malformed_json', `expected valid JSON: ${(error as Error).message.slice(0, 200)}`, {
-      cause: error,
-    });
+    throw malformedJson(error);
   }
 }
 

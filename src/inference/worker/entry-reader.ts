@@ -1,6 +1,7 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { byteOrderMarkOf } from '../../common/byte-order-mark';
 import { AppError, type ErrorDetail } from '../../common/errors';
+import { malformedJson } from '../../common/malformed-json';
 import { BatchSize } from '../../preprocessing/batch-size';
 import { type EntryKind, FLAT } from '../protocol';
 import type { ItemDecoder, Items } from './codecs/item-decoder';
@@ -62,7 +63,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new AppError('malformed_json', `The body is not valid JSON: ${(error as Error).message.slice(0, 200)}`);
+    throw malformedJson(error);
   }
 }
 
@@ -159,8 +160,9 @@ class Details {
     const [first] = this.list;
     if (!first) return;
     const where = this.items.single ? 'The record' : `${this.failing.size} of ${this.items.list.length} records`;
+    const said = first.field === '' ? first.message : `${first.field}: ${first.message}`;
     const more = this.count > 1 ? ` (and ${this.count - 1} more)` : '';
-    throw new AppError('invalid_record', `${where} breaks the schema: ${first.field}: ${first.message}${more}`, {
+    throw new AppError('invalid_record', `${where} breaks the schema: ${said}${more}`, {
       details: this.list,
     });
   }
