@@ -103,13 +103,16 @@ export class DeploymentsService {
     });
   }
 
-  /** Stops the deployment, if any, and removes every version. @throws AppError model_not_found */
+  /**
+   * Removes every version with the deployment, if any, and stops that: all of it or, when it fails or the process ends
+   * before, nothing. @throws AppError model_not_found, storage_busy
+   */
   remove(modelId: string): Promise<void> {
     return this.changes.run(modelId, async () => {
-      await this.models.versionsOrThrow(modelId);
-      await this.desired.remove(modelId);
+      const removed = await this.models.remove(modelId, (transaction) => this.desired.remove(modelId, transaction));
       await this.stopRunning(modelId);
-      await this.models.remove(modelId);
+      // A deployment that wakes up while it is being stopped reads its files once more.
+      await this.models.removeFiles(removed);
       this.events.event('INFO', `model ${modelId} deleted`, { model_id: modelId });
     });
   }

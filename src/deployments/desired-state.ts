@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import type { Transaction } from 'kysely';
 import { Database } from '../common/database/database';
-import type { DeploymentRow } from '../common/database/tables';
+import type { DeploymentRow, Tables } from '../common/database/tables';
 import type { DeploymentSpec } from './deployment-spec';
 
 /** A remembered deployment: what was asked for, and whether it should run. */
@@ -47,8 +48,8 @@ export class DesiredState {
       .execute();
   }
 
-  async remove(modelId: string): Promise<void> {
-    await this.database.db.deleteFrom('deployments').where('model_id', '=', modelId).execute();
+  async remove(modelId: string, transaction: Transaction<Tables>): Promise<void> {
+    await transaction.deleteFrom('deployments').where('model_id', '=', modelId).execute();
   }
 }
 

@@ -75,11 +75,19 @@ describe('ModelStore', () => {
   it('removes rows and files, and numbers from 1 again', async () => {
     const { artifact } = await add('m', 'a');
     await add('m', 'b');
-    await store.remove('m');
+    await store.removeFiles(await store.remove('m'));
     await expect(store.versionsOrThrow('m')).rejects.toMatchObject({ code: 'model_not_found' });
     await expect(store.remove('m')).rejects.toMatchObject({ code: 'model_not_found' });
     expect(existsSync(join(dataDir, 'artifacts', artifact))).toBe(false);
     expect(await add('m', 'c')).toMatchObject({ version: 1 });
+  });
+
+  it('removes nothing when what goes with it cannot be removed', async () => {
+    const { artifact } = await add('m', 'a');
+    const fails = () => Promise.reject(new Error('no'));
+    await expect(store.remove('m', fails)).rejects.toThrow('no');
+    expect(await store.versionsOrThrow('m')).toMatchObject([{ version: 1, artifact }]);
+    expect(existsSync(join(dataDir, 'artifacts', artifact))).toBe(true);
   });
 
   it('names the versions there are when one is not', async () => {

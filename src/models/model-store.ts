@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import type { Transaction } from 'kysely';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppConfig } from '../common/config';
 import { Database } from '../common/database/database';
-import type { ModelVersionRow } from '../common/database/tables';
+import type { ModelVersionRow, Tables } from '../common/database/tables';
 import { AppError } from '../common/errors';
 import { KeyedLock } from '../common/keyed-lock';
 import type { ModelDraft, ModelVersion } from './model-version';
@@ -120,18 +121,30 @@ export class ModelStore {
     });
   }
 
-  /** Removes every version of a model: rows first, then files. @throws AppError model_not_found */
-  async remove(modelId: string): Promise<void> {
-    await this.numbering.run(modelId, async () => {
+  /**
+   * Removes every version of a model, but not its files yet.
+   * @param also what is to be removed with them, or not at all
+   * @returns whose files nobody will ask for again
+   * @throws AppError model_not_found
+   */
+  async remove(
+    modelId: string,
+    also: (transaction: Transaction<Tables>) => Promise<void> = async () => undefined,
+  ): Promise<ModelVersion[]> {
+    return this.numbering.run(modelId, async () => {
       const versions = await this.versionsOrThrow(modelId);
       await this.database.run(async (transaction) => {
         await transaction.deleteFrom('model_versions').where('model_id', '=', modelId).execute();
         await transaction.deleteFrom('models').where('model_id', '=', modelId).execute();
+        await also(transaction);
       });
-      for (const { artifact } of versions) {
-        await rm(join(this.artifacts, artifact), { recursive: true, force: true });
-      }
+      return versions;
     });
+  }
+
+  /** Removes the files of versions that were removed. */
+  async removeFiles(versions: readonly Pick<ModelVersion, 'artifact'>[]): Promise<void> {
+    for (const { artifact } of versions) await rm(join(this.artifacts, artifact), { recursive: true, force: true });
   }
 
   /** The uploaded file, or the graph that is deployed. */

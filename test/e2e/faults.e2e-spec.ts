@@ -153,6 +153,28 @@ describe('faults', () => {
     expect((await upload(server.url, 'locked', IRIS_2_PKL)).json.version).toBe(1);
   });
 
+  it('a deletion that fails deletes nothing: the model is served on, and after a kill too', async () => {
+    await upload(server.url, 'kept', IRIS_PKL);
+    const { port } = (await server.deploy('kept')).json;
+    const database = new DatabaseSync(join(server.dataDir, 'modelport.db'));
+    const remove = () => send(`${server.url}/delete_model/kept`, { method: 'DELETE' });
+    database.exec("CREATE TRIGGER broken BEFORE DELETE ON models BEGIN SELECT RAISE(ABORT, 'broken'); END");
+    try {
+      expectProblem(await remove(), 500);
+    } finally {
+      database.exec('DROP TRIGGER broken');
+      database.close();
+    }
+    const served = async () => (await post(`${server.at(port as number)}/infer`, { features: ROW })).json.prediction;
+    expect(await served()).toBe(0);
+    await server.kill9();
+    await server.restart();
+    expect((await send(`${server.url}/deployments/kept`)).json).toMatchObject({ port, status: 'running' });
+    expect(await served()).toBe(0);
+    expect((await remove()).status).toBe(200);
+    expectProblem(await send(`${server.url}/models/kept`), 404);
+  });
+
   it('a main port that is taken ends the start with a sentence, not a stack', async () => {
     const second = await TestServer.prepare({ env: { PORT: String(server.portBase) } });
     try {
