@@ -1,4 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { collectDefaultMetrics } from 'prom-client';
 import { Metrics } from './metrics';
 
@@ -171,6 +174,23 @@ describe('Metrics', () => {
     expect(shown.size).toBe(100);
     expect(shown.has('m149')).toBe(true);
     expect(shown.has('m49')).toBe(false);
+  });
+
+  it('keeps no more of them in memory when nobody scrapes', async () => {
+    const metrics = new Metrics();
+    const kept: WeakRef<object>[] = [];
+    for (let i = 0; i < 1000; i++) {
+      const model = { ...MODEL, model_id: `m${i}` };
+      const deployment = metrics.forModel(model);
+      kept.push(new WeakRef(metrics.httpRoute({ listener: 'main', method: 'POST', route: '/infer', model })));
+      deployment.remove();
+    }
+    setFlagsFromString('--expose-gc');
+    // What a reference is made to is kept until the turn of the event loop has ended.
+    await nextTurn();
+    (runInNewContext('gc') as () => void)();
+    expect(kept.filter((reference) => reference.deref()).length).toBeLessThan(120);
+    expect(total(await scrape(metrics), 'predictions_total')).toBe(0);
   });
 
   it("gives a deployment's own listener that model's series and those of the process", async () => {

@@ -83,6 +83,8 @@ export class Metrics {
     const key = JSON.stringify([service, model_id, version, environment]);
     let series = this.models.get(key);
     if (!series) {
+      // Here too, as there may be nobody who scrapes.
+      this.dropRetired();
       series = new ModelSeries({ service, model_id, version, environment }, { seconds: SECONDS, rows: ROWS });
       this.models.set(key, series);
     }
