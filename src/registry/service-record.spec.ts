@@ -1,4 +1,6 @@
 import fc from 'fast-check';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { ownServiceId, type ServiceRecord, ServiceRecords } from './service-record';
 
 const TTL = 1000;
@@ -90,6 +92,23 @@ describe('ServiceRecords', () => {
     expect([asked(), asked(), asked(), asked()]).toEqual(['a', 'b', 'c', 'a']);
     records.removeOutside('b');
     expect(new Set([asked(), asked()])).toEqual(new Set(['a', 'c']));
+  });
+
+  it('keeps nothing of models whose services have gone', () => {
+    setFlagsFromString('--expose-gc');
+    const gc = runInNewContext('gc') as () => void;
+    const records = new ServiceRecords(TTL);
+    const come = (from: number, to: number) => {
+      for (let i = from; i < to; i++) {
+        records.putOutside(outside(`s${i}`, { modelId: `model-${i}` }));
+        expect(records.next(`model-${i}`, 0)?.serviceId).toBe(`s${i}`);
+        records.removeOutside(`s${i}`);
+      }
+      gc();
+      return process.memoryUsage().heapUsed;
+    };
+    const before = come(0, 1000);
+    expect(come(1000, 21_000) - before).toBeLessThan(500_000);
   });
 
   it('gives copies, so that nobody outside changes a record', () => {

@@ -48,7 +48,9 @@ const OWN_PREFIX = 'own:';
 export class ServiceRecords {
   private readonly own = new Map<string, ServiceRecord>();
   private readonly outside = new Map<string, ServiceRecord>();
-  private readonly turns = new Map<string, number>();
+  /** When each outside record had its last turn; it goes with the record. */
+  private readonly turns = new WeakMap<ServiceRecord, number>();
+  private lastTurn = 0;
 
   constructor(private readonly ttlMs: number) {}
 
@@ -118,16 +120,17 @@ export class ServiceRecords {
       );
   }
 
-  /** A healthy outside service of the model, each in its turn. */
+  /** A healthy outside service of the model: the one that has waited longest for its turn. */
   next(modelId: string, now: number): ServiceRecord | undefined {
-    const healthy = this.list({ modelId, status: 'healthy' }, now).filter((record) => !this.isOwn(record.serviceId));
-    if (healthy.length === 0) {
-      this.turns.delete(modelId);
-      return undefined;
+    let next: ServiceRecord | undefined;
+    for (const record of this.outside.values()) {
+      if (record.modelId !== modelId || this.isGone(record, now)) continue;
+      if (this.view(record, now).status !== 'healthy') continue;
+      if (!next || this.turnOf(record) < this.turnOf(next)) next = record;
     }
-    const turn = this.turns.get(modelId) ?? 0;
-    this.turns.set(modelId, (turn + 1) % healthy.length);
-    return healthy[turn % healthy.length];
+    if (!next) return undefined;
+    this.turns.set(next, ++this.lastTurn);
+    return this.view(next, now);
   }
 
   /** Forgets the outside services that have been silent for too long. */
@@ -135,6 +138,10 @@ export class ServiceRecords {
     const gone = [...this.outside.values()].filter((record) => this.isGone(record, now));
     for (const record of gone) this.outside.delete(record.serviceId);
     return gone;
+  }
+
+  private turnOf(record: ServiceRecord): number {
+    return this.turns.get(record) ?? 0;
   }
 
   private isGone(record: ServiceRecord, now: number): boolean {
