@@ -23,6 +23,11 @@ describe('AppConfig', () => {
     });
   });
 
+  it('takes a timeout that no timer can wait for as the longest that one can', () => {
+    const config = new AppConfig({ BODY_TIMEOUT: '1e9', SHUTDOWN_TIMEOUT: '1e9', LOG_MAX_AGE: '1e9' });
+    expect(config).toMatchObject({ bodyTimeoutMs: 2_147_483_647, shutdownTimeoutMs: 2_147_483_647, logMaxAgeMs: 1e12 });
+  });
+
   it('turns a listener off when its port is empty', () => {
     expect(new AppConfig({ REGISTRY_PORT: '' }).registryPort).toBeNull();
     expect(new AppConfig({ MONITORING_PORT: '8003' }).monitoringPort).toBe(8003);

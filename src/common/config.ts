@@ -5,6 +5,8 @@ import { resolve } from 'node:path';
 import { parseMemory } from './quantities';
 import { describeFound, expectationOf } from './wrong-members';
 
+/** Longer delays fire at once: 24.8 days (Node's `setTimeout`, 32 bits with a sign). */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 /** Every setting of the process: read from the environment once, checked, frozen, injected by class. */
@@ -54,16 +56,16 @@ export class AppConfig {
     this.maxJsonBytes = read.bytes('MAX_JSON', '16MB');
     this.maxControlJsonBytes = Math.min(1e6, this.maxJsonBytes);
     this.maxUploadBytes = read.bytes('MAX_UPLOAD', '1GB');
-    this.bodyTimeoutMs = read.seconds('BODY_TIMEOUT', 30);
+    this.bodyTimeoutMs = read.timeoutSeconds('BODY_TIMEOUT', 30);
     this.maxQueue = read.number('MAX_QUEUE', 256);
-    this.forwardTimeoutMs = read.seconds('FORWARD_TIMEOUT', 30);
+    this.forwardTimeoutMs = read.timeoutSeconds('FORWARD_TIMEOUT', 30);
     this.registryTtlMs = read.seconds('REGISTRY_TTL', 30);
     this.logLevel = read.text('LOG_LEVEL', 'info') as AppConfig['logLevel'];
     this.logMaxAgeMs = read.seconds('LOG_MAX_AGE', 30 * 24 * 3600);
     this.logMaxRows = read.number('LOG_MAX_ROWS', 1_000_000);
-    this.importTimeoutMs = read.seconds('IMPORT_TIMEOUT', 120);
+    this.importTimeoutMs = read.timeoutSeconds('IMPORT_TIMEOUT', 120);
     this.importMemoryBytes = read.bytes('IMPORT_MEMORY', '2GB');
-    this.shutdownTimeoutMs = read.seconds('SHUTDOWN_TIMEOUT', 30);
+    this.shutdownTimeoutMs = read.timeoutSeconds('SHUTDOWN_TIMEOUT', 30);
     for (const error of validateSync(this)) read.refuse(settingOf(error.property), expectationOf(error));
     const wrong = [...read.problems.values()];
     if (wrong.length > 0) throw new Error(`The configuration is not valid. ${wrong.join('; ')}`);
@@ -93,8 +95,14 @@ class EnvReader {
     return value;
   }
 
+  /** In milliseconds. */
   seconds(name: string, otherwise: number): number {
     return this.number(name, otherwise) * 1000;
+  }
+
+  /** In milliseconds, for a timer: who asks for more than one can wait means the longest that it can. */
+  timeoutSeconds(name: string, otherwise: number): number {
+    return Math.min(this.seconds(name, otherwise), LONGEST_TIMER_MS);
   }
 
   /** An empty value turns the listener off; an absent one means the default. */
