@@ -18,7 +18,7 @@ import { DeploymentsService } from './deployments.service';
 import { DesiredState } from './desired-state';
 import type { EndpointFactory } from './endpoint-factory';
 
-const LOADED = { loadMs: 1, warmUpMs: 1, joinable: true, heapBytes: 1 };
+const LOADED = { loadMs: 1, joinable: true, heapBytes: 1 };
 
 /** Endpoints whose threads are none; how long they load is the test's to say. */
 class Endpoints {

@@ -29,8 +29,6 @@ export interface EndpointOptions {
   metrics: ModelMetrics;
   /** Reads the same model for the HTTP thread; null when it has none. Asked whenever threads have come. */
   loadInline?: () => Promise<InlineModel | null>;
-  /** How long loading and warming up may take; default 120 s. */
-  startTimeoutMs?: number;
   /** A run this far past the deadline of its requests counts as one that may never return; default 10 s. */
   stuckGraceMs?: number;
   /** What the loaded model takes as measured at upload; the gauge adds the heaps of its threads. */

@@ -15,8 +15,4 @@ export class EndpointTable {
   delete(modelId: string): void {
     this.byModel.delete(modelId);
   }
-
-  values(): IterableIterator<Endpoint> {
-    return this.byModel.values();
-  }
 }

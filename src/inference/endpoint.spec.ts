@@ -15,7 +15,7 @@ class HeldHost {
     this.tidied++;
     return Promise.resolve();
   };
-  start = (): Promise<never> => Promise.resolve({ loadMs: 1, warmUpMs: 1, joinable: true, heapBytes: 1 } as never);
+  start = (): Promise<never> => Promise.resolve({ loadMs: 1, joinable: true, heapBytes: 1 } as never);
   close = (): Promise<void> => {
     this.closed = true;
     return Promise.resolve();
@@ -85,7 +85,7 @@ class Pools {
   }
 }
 
-const REPORT = { loadMs: 1, warmUpMs: 1, joinable: true, heapBytes: 1 } as never;
+const REPORT = { loadMs: 1, joinable: true, heapBytes: 1 } as never;
 
 async function startSleepy(overrides: Partial<EndpointOptions> = {}): Promise<{ endpoint: Endpoint; pools: Pools }> {
   const pools = new Pools();

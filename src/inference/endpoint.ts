@@ -11,8 +11,6 @@ import { type LoadReport, WorkerHost } from './worker-host';
 
 export type { EndpointOptions, EndpointState, EndpointStats } from './endpoint-options';
 
-const START_TIMEOUT_MS = 120_000;
-
 /**
  * One deployed version of a model: what it takes in and refuses, and its life from start over sleep to end. What has
  * been taken in is answered at once here, or by its threads through the {@link Dispatcher}.
@@ -46,7 +44,7 @@ export class Endpoint {
       `Model "${this.modelId}" already has as many requests waiting as it may (${bound})`,
     );
     this.tally = new EndpointTally(options);
-    this.threads = new Threads(makeHost, options.startTimeoutMs ?? START_TIMEOUT_MS);
+    this.threads = new Threads(makeHost);
     this.inline = new InlineLane(options, (entries) => this.threads.run(entries));
     this.dispatcher = new Dispatcher(options, this.threads, this.tally, {
       noThreads: () => this.sleeper.wake(),

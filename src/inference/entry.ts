@@ -15,7 +15,7 @@ export interface Reply {
   isAbandoned(): boolean;
 }
 
-/** One request in an endpoint: its bytes, its deadline, its instants (of `performance.now()`). */
+/** One request in an endpoint: its bytes, how they are read, and its instants (of `performance.now()`). */
 export class Entry {
   dispatchedAt = 0;
   settled = false;

@@ -65,9 +65,7 @@ export interface WarmUpTask {
 export interface WarmUpResult {
   type: 'warm-up';
   error: ErrorData | null;
-  threadId: number;
   loadMs: number;
-  warmUpMs: number;
   /** Whether rows of different requests may share a run. */
   joinable: boolean;
   heapBytes: number;

@@ -1,6 +1,9 @@
 import { AppError } from '../common/errors';
 import type { LoadReport, WorkerHost } from './worker-host';
 
+/** How long loading and warming up may take. */
+const START_TIMEOUT_MS = 120_000;
+
 export type Host = Pick<WorkerHost, 'start' | 'run' | 'tidy' | 'close'>;
 
 /**
@@ -16,10 +19,7 @@ export class Threads {
   private ending: Promise<void> = Promise.resolve();
   private startFailed = false;
 
-  constructor(
-    private readonly makeHost: () => Host,
-    private readonly startTimeoutMs: number,
-  ) {}
+  constructor(private readonly makeHost: () => Host) {}
 
   /** Whether they have loaded the model and take batches. */
   get ready(): boolean {
@@ -36,7 +36,7 @@ export class Threads {
     if (this.closed) throw new AppError('not_ready', 'The deployment is ending');
     const host = this.makeHost();
     try {
-      this.loading = host.start(this.startTimeoutMs, tidy);
+      this.loading = host.start(START_TIMEOUT_MS, tidy);
       const report = await this.loading;
       this.startFailed = false;
       this.host = host;

@@ -17,7 +17,6 @@ import type {
 /** What was learnt while the threads loaded the model. */
 export interface LoadReport {
   loadMs: number;
-  warmUpMs: number;
   joinable: boolean;
   /** Heap of all threads together. */
   heapBytes: number;
@@ -77,7 +76,6 @@ export class WorkerHost {
     if (failed?.error) throw AppError.fromData(failed.error);
     return {
       loadMs: Math.max(...results.map((result) => result.loadMs)),
-      warmUpMs: Math.max(...results.map((result) => result.warmUpMs)),
       joinable: results.every((result) => result.joinable),
       heapBytes: results.reduce((sum, result) => sum + result.heapBytes, 0),
     };

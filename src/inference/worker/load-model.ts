@@ -18,7 +18,6 @@ export interface LoadedModel {
   runner: ModelRunner;
   joinable: boolean;
   loadMs: number;
-  warmUpMs: number;
 }
 
 /**
@@ -32,15 +31,14 @@ export async function loadModel(model: WorkerModel): Promise<LoadedModel> {
     throw new AppError('inference_failed', 'The model could not be loaded', { reason: String(error), cause: error });
   });
   const parts = compileParts(model, session);
-  const loadedAt = performance.now();
+  const loadMs = performance.now() - startedAt;
   parts.joinable = await warmUp(model, parts);
   const runner = new ModelRunner(model, parts);
   if (model.warmup !== null && model.warmup !== undefined) {
     const { errors } = await runner.answer(warmUpTask(model.warmup));
     if (errors?.[0]) throw AppError.fromData({ ...errors[0], message: `Warm-up: ${errors[0].message}` });
   }
-  const { joinable } = parts;
-  return { runner, joinable, loadMs: loadedAt - startedAt, warmUpMs: performance.now() - loadedAt };
+  return { runner, joinable: parts.joinable, loadMs };
 }
 
 function compileParts(model: WorkerModel, session: Session): RunnerParts {

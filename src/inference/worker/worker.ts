@@ -1,5 +1,5 @@
 import { getHeapStatistics } from 'node:v8';
-import { threadId, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import type { move } from 'piscina';
 import { AppError, type ErrorData } from '../../common/errors';
 import { freeBytes } from '../../common/http/body-memory';
@@ -55,15 +55,13 @@ async function warmUp({ arrivals, timeoutMs, tidy }: WarmUpTask): Promise<WarmUp
   const result: WarmUpResult = {
     type: 'warm-up',
     error: null,
-    threadId,
     loadMs: 0,
-    warmUpMs: 0,
     joinable: true,
     heapBytes: 0,
   };
   try {
-    const { loadMs, warmUpMs, joinable } = await load();
-    Object.assign(result, { loadMs, warmUpMs, joinable });
+    const { loadMs, joinable } = await load();
+    Object.assign(result, { loadMs, joinable });
   } catch (error) {
     result.error = asData(error);
   }
