@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { stringify } from 'yaml';
 import { AppError } from '../common/errors';
+import { methodNotAllowed } from '../common/http/method-not-allowed';
 import { sendBytes, sendProblem } from '../common/http/respond';
 
 const ASSET_FOLDER = dirname(require.resolve('swagger-ui-dist/package.json'));
@@ -24,12 +25,7 @@ export function docsHandler(
   return (req, res, path) => {
     if (path !== '/docs' && !path.startsWith('/docs/') && path !== '/docs-json' && path !== '/docs-yaml') return false;
     if (req.method !== 'GET' && req.method !== 'HEAD') {
-      const headers = { Allow: 'GET, HEAD' };
-      sendProblem(
-        req,
-        res,
-        new AppError('method_not_allowed', `"${path}" serves GET, HEAD; found ${req.method}`, { headers }),
-      );
+      sendProblem(req, res, methodNotAllowed(req, path, 'GET, HEAD'));
       return true;
     }
     const found = contentOf(path, document);

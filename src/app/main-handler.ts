@@ -36,7 +36,7 @@ export function mainHandler({ infer, docs, metrics, routes, application }: MainH
     });
     if (docs(req, res, path)) return;
     // Express would answer OPTIONS by itself; here a path serves the methods it documents.
-    if (req.method === 'OPTIONS') return sendProblem(req, res, unknownRoute(routes, 'OPTIONS', req.url ?? '/'));
+    if (req.method === 'OPTIONS') return sendProblem(req, res, unknownRoute(routes, req, req.url ?? '/'));
     application(req, res);
   };
   return frontDoor(infer, controlPlane);

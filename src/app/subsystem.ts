@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { docsHandler } from '../api-docs/docs-handler';
 import { health } from '../api-docs/prediction.openapi';
@@ -75,12 +74,12 @@ export function subsystemHandler(
   const docs = docsHandler(() => document);
   const prefix =
     Object.entries(subsystem.paths).map(([here, { main: there }]) => there.slice(0, -here.length))[0] ?? '';
-  return (req: IncomingMessage, res: ServerResponse) => {
+  return (req, res) => {
     const url = req.url ?? '/';
     const path = url.split('?', 1)[0]!;
     if (docs(req, res, path)) return;
     if (!routes.methodsOf(path).includes(req.method ?? '')) {
-      return sendProblem(req, res, unknownRoute(routes, req.method ?? '', url));
+      return sendProblem(req, res, unknownRoute(routes, req, url));
     }
     if (path === '/health' || path === '/health/') {
       return sendJson(req, res, 200, {

@@ -5,7 +5,6 @@ import { serviceDocument } from '../api-docs/service-document';
 import { AppConfig } from '../common/config';
 import { AppError } from '../common/errors';
 import type { Handlers } from '../common/http/listener';
-import { pathOf } from '../common/http/request-path';
 import { sendBytes, sendProblem } from '../common/http/respond';
 import { Endpoint } from '../inference/endpoint';
 import { EndpointTable } from '../inference/endpoint-table';
@@ -94,7 +93,6 @@ export class EndpointFactory {
 
   /** What a deployment's own listener serves; it looks the endpoint up at each request, so that a swap needs no rebind. */
   handlersOf(modelId: string): Handlers {
-    const docs = docsHandler(() => this.documentOf(modelId));
     const request = createServiceListener({
       modelId,
       handler: this.handler,
@@ -105,9 +103,7 @@ export class EndpointFactory {
           (error: unknown) => sendProblem(req, res, error),
         );
       },
-      docs: (req, res) => {
-        docs(req, res, pathOf(req.url ?? '/'));
-      },
+      docs: docsHandler(() => this.documentOf(modelId)),
     });
     return { request, direct: this.handler.directOwn(modelId) };
   }

@@ -60,7 +60,7 @@ class House {
         res.end(what);
     const { handler, table } = house;
     const main = frontDoor(handler, text('behind'));
-    const own = createServiceListener({ modelId, handler, table, metrics: text('metrics'), docs: text('docs') });
+    const own = createServiceListener({ modelId, handler, table, metrics: text('metrics'), docs: () => false });
     const direct = lane === 'direct';
     house.main = await bind({ request: main, ...(direct && { direct: handler.directAny() }) });
     house.own = await bind({ request: own, ...(direct && { direct: handler.directOwn(modelId) }) });

@@ -1,6 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError } from '../errors';
+import { methodNotAllowed } from '../http/method-not-allowed';
 import { sendProblem } from '../http/respond';
 import type { RouteTable } from './route-table';
 
@@ -26,7 +27,7 @@ export class ProblemFilter implements ExceptionFilter {
 
   private translate(failure: unknown, req: IncomingMessage & { originalUrl: string }): unknown {
     if (!(failure instanceof HttpException)) return failure;
-    if (failure.getStatus() === 404) return unknownRoute(this.routes(), req.method ?? '', req.originalUrl);
+    if (failure.getStatus() === 404) return unknownRoute(this.routes(), req, req.originalUrl);
     // So Express's router calls a parameter of the path that cannot be decoded.
     if (failure.message.startsWith('Failed to decode param')) {
       return new AppError('bad_request', `expected a path in percent-encoded UTF-8, found ${shown(req.originalUrl)}`);
@@ -37,14 +38,11 @@ export class ProblemFilter implements ExceptionFilter {
 }
 
 /** Why a request matches no route: the path is unknown (404), or does not serve the method (405, with Allow). */
-export function unknownRoute(routes: RouteTable, method: string, url: string): AppError {
+export function unknownRoute(routes: RouteTable, req: Pick<IncomingMessage, 'method'>, url: string): AppError {
   const path = url.split('?', 1)[0] ?? '/';
   const methods = routes.methodsOf(path);
   if (methods.length === 0) return new AppError('not_found', `no route has the path ${shown(path)}`);
-  const allow = methods.join(', ');
-  return new AppError('method_not_allowed', `${shown(path)} serves ${allow}; found ${method}`, {
-    headers: { Allow: allow },
-  });
+  return methodNotAllowed(req, path, methods.join(', '));
 }
 
 function shown(path: string): string {
