@@ -38,21 +38,27 @@ export function dictKeys(estimator: Estimator): DictKey[] | null {
   return [...keys.values()];
 }
 
-/** A key that is missing (null) counts as absent: 0 in all of its columns (sklearn/feature_extraction/_dict_vectorizer.py). */
+/**
+ * A key that is missing (null) counts as absent: 0 in all of its columns, none of which a sparse matrix stores; a number
+ * that is 0 it stores (sklearn/feature_extraction/_dict_vectorizer.py).
+ */
 function translateDictVectorizer(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
   const { graph } = context;
   const keys = dictKeys(estimator) ?? [];
   if (keys.length !== frame.width) estimator.wrong('feature_names_', `${frame.width} keys`, null);
   const places: number[] = [];
+  const given: (ValueId | undefined)[] = [];
   const blocks = keys.map(({ number, texts }, column): ValueId => {
     const part = frame.select([column]);
     if (number >= 0) {
       places.push(number);
       part.hint(0, [0, 1, -1, 0.5]);
       const x = part.numbers('take');
+      given.push(x);
       return graph.where(graph.isnan(x), graph.scalar(0), x);
     }
     places.push(...texts.values());
+    given.push(...Array.from(texts, () => undefined));
     const known = [...texts.keys()].filter((text) => text !== MISSING_TEXT);
     context.spendValues(known.length);
     part.categories(0, known, false);
@@ -61,7 +67,8 @@ function translateDictVectorizer(estimator: Estimator, frame: Frame, context: Tr
     return graph.cast(equal, 'f64');
   });
   const order = places.map((_, output) => places.indexOf(output));
-  return { task: 'transform', frame: frame.of(graph.concat(blocks)).select(order) };
+  const all = frame.of(graph.concat(blocks)).giving(given).stored(estimator.boolean('sparse', true));
+  return { task: 'transform', frame: all.select(order) };
 }
 
 /** sklearn/feature_extraction/_dict_vectorizer.py */

@@ -16,7 +16,12 @@ interface Lineage {
 
 /** A column of a frame: one that clients send and whose kind is still open, or one of a computed value. */
 type Column =
-  { source: 'raw'; lineage: Lineage } | { source: 'value'; value: ValueId; column: number; lineage: Lineage | null };
+  | { source: 'raw'; lineage: Lineage }
+  | { source: 'value'; value: ValueId; column: number; lineage: Lineage | null; given?: ValueId };
+
+function givenOf(column: Column): ValueId | undefined {
+  return column.source === 'value' ? column.given : undefined;
+}
 
 /**
  * What an estimator does with missing values: it fails (`refuse`), was fitted to take them (`take`), or hands them on
@@ -97,12 +102,40 @@ export class Frame {
         toRaw: (derived) => lineage.toRaw(toRaw ? toRaw(derived, column) : derived),
       };
     });
-    return new Frame(this.graph, this.rawColumns, columns, this.sparse);
+    return new Frame(this.graph, this.rawColumns, columns, this.sparse).giving(this.columns.map(givenOf));
   }
 
   /** The same columns as a sparse matrix, or as a dense one. */
   stored(sparse: boolean): Frame {
     return new Frame(this.graph, this.rawColumns, this.columns, sparse);
+  }
+
+  /** The same columns; what `given` [N, 1] of a column has, a sparse matrix stores, zeros too. */
+  giving(given: readonly (ValueId | undefined)[]): Frame {
+    const columns = this.columns.map((column, i): Column => {
+      const known = given[i];
+      return column.source === 'raw' || known === undefined ? column : { ...column, given: known };
+    });
+    return new Frame(this.graph, this.rawColumns, columns, this.sparse);
+  }
+
+  /** `numbers` of this frame with NaN for all that its sparse matrix does not store; as they are when it is dense. */
+  storedOnly(numbers: ValueId): ValueId {
+    if (!this.sparse) return numbers;
+    const { graph } = this;
+    const runs: { given: ValueId | undefined; indices: number[] }[] = [];
+    this.columns.forEach((column, index) => {
+      const given = givenOf(column);
+      const last = runs.at(-1);
+      if (last && last.given === undefined && given === undefined) last.indices.push(index);
+      else runs.push({ given, indices: [index] });
+    });
+    const stored = runs.map(({ given, indices }) =>
+      given === undefined
+        ? this.pick(numbers, indices)
+        : graph.where(graph.isnan(given), graph.scalar(0), graph.scalar(1)),
+    );
+    return graph.where(graph.compare('eq', graph.concat(stored), graph.scalar(0)), graph.scalar(NaN), numbers);
   }
 
   /** This frame and others, side by side; sparse when one of them is. */

@@ -31,6 +31,15 @@ export function inputWidth(estimator: Estimator, names: string[] | null): number
   throw new AppError('model_unsupported', unknownColumns(estimator));
 }
 
+/** The same where the estimator says it, whatever its size; undefined where it does not. */
+export function knownWidth(estimator: Estimator): number | undefined {
+  for (const candidate of entrances(estimator)) {
+    const width = ownWidth(candidate);
+    if (width !== undefined) return width;
+  }
+  return undefined;
+}
+
 function unknownColumns(estimator: Estimator): string {
   const { name, version } = estimator;
   const found = `expected a fitted ${name}, found one that does not know its columns`;

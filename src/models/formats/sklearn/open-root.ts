@@ -2,6 +2,7 @@ import { AppError } from '../../../common/errors';
 import { PyDict, PyGlobal, PyObject, PyTuple, type PyValue } from '../pickle/records';
 import { STDLIB_MODULES } from '../pickle/stdlib-modules';
 import { asList, asText, describe } from './arrays';
+import { isVectorizer, pairWithVectorizer } from './vectorizer-pairs';
 
 /** Only so many values of a container are looked at and named. */
 const SHOWN = 8;
@@ -17,8 +18,8 @@ export interface OpenedRoot {
 
 /**
  * Finds the estimator in what was pickled: the estimator itself; the value under `model` of a dict, or its only
- * estimator; the only estimator of a list or tuple. What is left out is told as a warning, louder when it is a
- * transformer that the model may have been fitted behind.
+ * estimator; the only estimator of a list or tuple; a vectorizer and the model fitted behind it, as one. What is left out
+ * is told as a warning, louder when it is a transformer that the model may have been fitted behind.
  * @throws AppError model_unsupported saying what was found and what to save instead
  */
 export function openRoot(root: PyValue, warnings: Set<string>): OpenedRoot {
@@ -38,6 +39,8 @@ export function openRoot(root: PyValue, warnings: Set<string>): OpenedRoot {
 
 function openDict(root: PyDict, warnings: Set<string>): OpenedRoot {
   const entries = [...root.entries()];
+  const paired = root.has('feature_names') ? null : pairOfDict(root, entries, warnings);
+  if (paired) return { model: paired, names: null };
   const estimators = entries.filter(([, value]) => isEstimator(value));
   const key = root.has('model') || estimators.length !== 1 ? 'model' : asText(estimators[0]![0]);
   const model = key === undefined ? undefined : root.get(key);
@@ -59,9 +62,45 @@ function openDict(root: PyDict, warnings: Set<string>): OpenedRoot {
   return { model, names: givenNames(root.get('feature_names')) };
 }
 
+/** The model of a dict with the vectorizer beside it: the value under `model`, or the only other estimator. */
+function pairOfDict(
+  root: PyDict,
+  entries: readonly (readonly [PyValue, PyValue])[],
+  warnings: Set<string>,
+): PyObject | null {
+  const estimators = entries.map(([, value]) => value).filter(isEstimator);
+  const given = root.get('model');
+  const model = given instanceof PyObject ? given : onlyModel(estimators);
+  const pair = model && pairWithVectorizer(model, estimators);
+  if (!pair) return null;
+  warnings.add(applied(pair.vectorizer, 'dict'));
+  const others = entries.filter(([, value]) => value !== model && value !== pair.vectorizer);
+  if (others.length > 0) warnings.add(`${keysOf(others)} of the dict are not used`);
+  for (const [name, value] of others.slice(0, SHOWN)) {
+    if (isEstimator(value)) warnings.add(notApplied(value, `under ${describe(name)}`));
+  }
+  return pair.model;
+}
+
+/** The one that is no vectorizer, of two. */
+function onlyModel(estimators: readonly PyObject[]): PyObject | null {
+  const models = estimators.filter((estimator) => !isVectorizer(estimator));
+  return estimators.length === 2 && models.length === 1 ? models[0]! : null;
+}
+
+function applied(vectorizer: PyObject, kind: string): string {
+  return `the ${vectorizer.className} of the ${kind} is applied first, and the model to what it makes`;
+}
+
 function openSequence(items: readonly PyValue[], kind: string, warnings: Set<string>): OpenedRoot {
   const estimators = items.filter(isEstimator);
   const [model] = estimators;
+  const behind = onlyModel(estimators);
+  const pair = behind && pairWithVectorizer(behind, estimators);
+  if (pair) {
+    warnings.add(applied(pair.vectorizer, kind));
+    return { model: pair.model, names: null };
+  }
   if (!model || estimators.length > 1) {
     const found = items.slice(0, SHOWN).map((item) => describe(item).slice(0, MAX_NAME));
     throw new AppError(

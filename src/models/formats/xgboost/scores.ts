@@ -46,7 +46,7 @@ export function scores(model: XgboostModel, frame: Frame, context: TranslationCo
   const base = baseMargins(model);
   const given = codedColumns(model, frame, context);
   // What a sparse matrix does not store is missing.
-  const stored = frame.sparse ? missingToNaN(graph, given, 0) : given;
+  const stored = frame.storedOnly(given);
   const x = missingToNaN(graph, graph.unary('round32', stored), options.missing);
   // XGBoost adds the first base score to each of the scores (`base_score(0)` of GBLinear, up to 3.4).
   if (model.booster === 'gblinear') return linearScores(model, context, x, base.fill(base[0]!));
