@@ -147,10 +147,14 @@ function adviceFor(callable: string, [, name]: readonly PyValue[]): string {
   if (/^(?:cloudpickle|dill|joblib\.externals\.(?:cloudpickle|loky))\./.test(callable)) {
     return " It brings code of your own script along (a lambda, a function or a class), which is never run here: leave it out, use scikit-learn's own classes, or export the model to ONNX and upload that.";
   }
-  if (callable.startsWith('joblib.memory.')) {
+  if (/^joblib\.(?:memory|_store_backends)\./.test(callable)) {
     return ' It is the cache of a Pipeline: set memory=None before saving it.';
   }
-  if (/^(?:builtins|__builtin__)\.getattr$/.test(callable) && typeof name === 'string' && PREDICTING.test(name)) {
+  if (!/^(?:builtins|__builtin__)\.getattr$/.test(callable) || typeof name !== 'string') return '';
+  if (name === '_unpickle_model') {
+    return ' It is a Keras model: write it by model.export("model.onnx", format="onnx") and upload that.';
+  }
+  if (PREDICTING.test(name)) {
     return ` It is a method that was pickled: save the model itself, joblib.dump(model, path), rather than model.${name}.`;
   }
   return '';

@@ -66,9 +66,21 @@ describe('names that run code', () => {
     expect(refusal).toMatchObject({ code: 'model_unsafe', message: expect.stringContaining('os.system') as string });
   });
 
-  test('the cache of a pipeline is told how to leave it out', () => {
-    const refusal = refusalOf(pickle(call(global('joblib.memory', 'Memory'), text('cache')), 'STOP'));
+  test.each([
+    ['joblib.memory', 'Memory'],
+    ['joblib._store_backends', 'FileSystemStoreBackend'],
+  ])('the cache of a pipeline is told how to leave it out: %s.%s', (module, name) => {
+    const refusal = refusalOf(pickle(call(global(module, name), text('cache')), 'STOP'));
     expect(refusal).toMatchObject({ code: 'model_unsafe', message: expect.stringContaining('memory=None') as string });
+  });
+
+  test('a Keras model is told how to be exported', () => {
+    const model = global('keras.src.models.sequential', 'Sequential');
+    const refusal = refusalOf(pickle(call(global('builtins', 'getattr'), model, text('_unpickle_model')), 'STOP'));
+    expect(refusal).toMatchObject({
+      code: 'model_unsafe',
+      message: expect.stringContaining('model.export(') as string,
+    });
   });
 
   test('names of real models are none of them', () => {

@@ -119,10 +119,11 @@ function ownWidth(estimator: Estimator): number | undefined {
   const booster = boosterColumns(estimator);
   if (booster) return booster.width;
   // In an elimination `n_features_` is how many were chosen.
+  // LightGBM's wrappers say -1 until they are fitted.
   const counts = ['n_features_in_', ...(estimator.has('ranking_') ? [] : ['n_features_', '_n_features'])];
   for (const attribute of counts) {
     const width = asNumber(estimator.get(attribute));
-    if (width !== undefined) return width;
+    if (width !== undefined && width !== -1) return width;
   }
   if (isTextVectorizer(estimator)) return 1;
   const keys = dictKeys(estimator);

@@ -177,6 +177,12 @@ describe('translateSklearn', () => {
       /fitted RandomForestClassifier.*call fit/,
     ],
     [
+      "LightGBM's wrapper before fit",
+      estimator('lightgbm.sklearn.LGBMClassifier', { _Booster: null, _n_features: -1, _n_features_in: -1 }),
+      'model_unsupported',
+      /fitted LGBMClassifier.*call fit/,
+    ],
+    [
       'a fitted one without trees',
       estimator('sklearn.ensemble._forest.RandomForestClassifier', { n_features_in_: 4 }),
       'model_unsupported',
