@@ -15,6 +15,7 @@ export class TrialHost implements OnModuleDestroy {
     minThreads: 0,
     maxThreads: 1,
     concurrentTasksPerWorker: TRIALS_AT_ONCE,
+    // Longer than it keeps the process that starts trials, see there.
     idleTimeout: 10_000,
     // Its event loop goes on while it has nothing to do: it hears of the process that starts trials when that ends.
     atomics: 'disabled',

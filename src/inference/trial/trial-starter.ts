@@ -7,6 +7,12 @@ import type { TrialRequest } from './trial-protocol';
 /** Compiled, because a child process of Node runs JavaScript; from src/ and from dist/ alike. */
 const ENTRY = join(resolve(__dirname, '../../..'), 'dist/inference/trial/trial-starter-entry.js');
 
+/**
+ * How long it is kept for the next trial. Shorter than an idle thread of trials is: of a process that ends after the
+ * thread that started it nobody takes note, so that the system keeps its entry for as long as the server lives.
+ */
+const IDLE_MS = 5_000;
+
 /** What the starter is asked for. */
 export interface StartRequest {
   id: number;
@@ -37,6 +43,7 @@ export class TrialStarter {
   private child: ChildProcess | null = null;
   private readonly pending = new Map<number, Pending>();
   private trials = 0;
+  private idle: NodeJS.Timeout | undefined;
 
   /**
    * Runs a trial in a process of its own, as `runTrialProcess` does.
@@ -53,7 +60,7 @@ export class TrialStarter {
     });
   }
 
-  /** The starter ends by itself when the channel to it closes, with the thread or the process that has it. */
+  /** The starter ends by itself when the channel to it closes, here or with the thread or the process that has it. */
   private start(): ChildProcess {
     const child = fork(ENTRY, {
       env: {},
@@ -88,10 +95,18 @@ export class TrialStarter {
     return trial;
   }
 
-  /** Only a trial under way keeps the thread or the process alive. */
+  /** Only a trial under way keeps the thread or the process alive, and for long the starter. */
   private hold(child: ChildProcess): void {
     const ref = this.pending.size > 0 ? 'ref' : 'unref';
     child[ref]();
     child.channel?.[ref]();
+    clearTimeout(this.idle);
+    if (this.pending.size === 0) this.idle = setTimeout(() => this.letGo(child), IDLE_MS).unref();
+  }
+
+  private letGo(child: ChildProcess): void {
+    if (this.child !== child) return;
+    this.child = null;
+    child.disconnect();
   }
 }
