@@ -2,7 +2,6 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { ExampleModels } from './app/example-models';
 import { CoreModule, type Core } from './common/core.module';
 import { DeploymentsModule } from './deployments/deployments.module';
-import { DeploymentsService } from './deployments/deployments.service';
 import { HealthModule } from './health/health.module';
 import { ModelsModule } from './models/models.module';
 
@@ -12,16 +11,7 @@ export class AppModule {
   static of(core: Core): DynamicModule {
     return {
       module: AppModule,
-      imports: [
-        CoreModule.of(core),
-        DeploymentsModule,
-        ModelsModule,
-        HealthModule.register({
-          imports: [DeploymentsModule],
-          inject: [DeploymentsService],
-          useFactory: (deployments: DeploymentsService) => () => deployments.health(),
-        }),
-      ],
+      imports: [CoreModule.of(core), DeploymentsModule, ModelsModule, HealthModule],
       providers: [ExampleModels],
     };
   }

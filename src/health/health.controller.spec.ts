@@ -1,5 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { TerminusModule } from '@nestjs/terminus';
 import { mkdtempSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -12,22 +13,30 @@ import { Database } from '../common/database/database';
 import { AppLogger } from '../common/logger';
 import { JsonExpressAdapter } from '../common/nest/json-express-adapter';
 import { Readiness } from '../common/readiness';
-import type { DeploymentHealth } from './deployment-health';
-import { HealthModule } from './health.module';
+import { DeploymentsService } from '../deployments/deployments.service';
+import { DatabaseProbe } from './database-probe';
+import { HealthController } from './health.controller';
 
 describe('HealthController', () => {
   let dataDir: string;
   let database: Database;
   let app: INestApplication;
-  let deployments: DeploymentHealth[];
+  let deployments: ReturnType<DeploymentsService['health']>;
 
   beforeEach(async () => {
     dataDir = mkdtempSync(join(tmpdir(), 'modelport-health-'));
     database = await Database.open(dataDir);
     deployments = [{ modelId: 'iris', state: 'running', lastError: null }];
     const core = { config: new AppConfig({ DATA_DIR: dataDir }), database, logger: new AppLogger('silent') };
-    const health = HealthModule.register({ useFactory: () => () => deployments });
-    const module = { module: class Root {}, imports: [CoreModule.of(core), health] };
+    const module = {
+      module: class Root {},
+      imports: [CoreModule.of(core), TerminusModule.forRoot({ logger: false })],
+      controllers: [HealthController],
+      providers: [
+        { provide: DeploymentsService, useValue: { health: () => deployments } },
+        { provide: DatabaseProbe, useValue: new DatabaseProbe(database) },
+      ],
+    };
     app = await NestFactory.create(module, new JsonExpressAdapter(), { logger: false });
     await app.listen(0, '127.0.0.1');
   });

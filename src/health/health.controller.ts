@@ -1,4 +1,4 @@
-import { Controller, Get, Inject, Req, Res, ServiceUnavailableException } from '@nestjs/common';
+import { Controller, Get, Req, Res, ServiceUnavailableException } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   HealthCheck,
@@ -11,8 +11,8 @@ import {
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { sendJson } from '../common/http/respond';
 import { Readiness } from '../common/readiness';
+import { DeploymentsService } from '../deployments/deployments.service';
 import { DatabaseProbe } from './database-probe';
-import { DEPLOYMENT_HEALTH, type ReadDeploymentHealth } from './deployment-health';
 
 /** Health of the process, for probes and for people: 200 when all is well, otherwise 503 with what is not. */
 @ApiTags('health')
@@ -23,7 +23,7 @@ export class HealthController {
     private readonly indicators: HealthIndicatorService,
     private readonly readiness: Readiness,
     private readonly database: DatabaseProbe,
-    @Inject(DEPLOYMENT_HEALTH) private readonly deployments: ReadDeploymentHealth,
+    private readonly deployments: DeploymentsService,
   ) {}
 
   @Get()
@@ -62,7 +62,7 @@ export class HealthController {
   }
 
   private deploymentsFree(): HealthIndicatorResult {
-    const all = this.deployments();
+    const all = this.deployments.health();
     const indicator = this.indicators.check('deployments');
     const inState = (wanted: string) => all.filter(({ state }) => state === wanted);
     const data = {
