@@ -1,6 +1,6 @@
 /**
  * Every error the server can answer: machine-readable code, HTTP status and meaning.
- * This table is the code, `docs/errors.md` and a test at once; contract section 9 fixes the statuses.
+ * `docs/errors.md` and the failures in the API documents are made of this table.
  */
 export const ERRORS = {
   bad_request: { status: 400, meaning: 'The request is malformed: a member is missing, unknown or of the wrong type.' },

@@ -154,6 +154,7 @@ export class ModelMetrics {
     this.series.live.delete(this);
     this.series.retiredAtMs = this.now();
   }
+
   private endSleep(): void {
     this.series.asleepS += this.asleepS;
     this.asleepSinceMs = null;

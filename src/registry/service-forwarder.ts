@@ -17,11 +17,7 @@ export class ServiceForwarder {
    * When the client goes, the service is told by a closed connection.
    * @throws AppError malformed_json, bad_request, upstream_invalid, upstream_timeout
    */
-  readonly forward = async (
-    modelId: string,
-    body: Uint8Array,
-    req: IncomingMessage,
-  ): Promise<ForwardedAnswer | undefined> => {
+  async forward(modelId: string, body: Uint8Array, req: IncomingMessage): Promise<ForwardedAnswer | undefined> {
     const record = this.registry.next(modelId);
     if (!record) return undefined;
     const gone = new AbortController();
@@ -33,5 +29,5 @@ export class ServiceForwarder {
     } finally {
       req.socket.off('close', leave);
     }
-  };
+  }
 }

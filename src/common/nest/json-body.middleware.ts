@@ -13,9 +13,8 @@ export function jsonBody(routes: () => RouteTable, bounds: BodyBounds) {
   return (req: Request, _res: Response, next: NextFunction): void => {
     const method = req.method;
     if (method === 'GET' || method === 'HEAD' || !routes().methodsOf(req.path).includes(method)) return next();
-    const type = (req.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
     if (req.path === '/upload_model') return next();
-    readControlBody(req, type, bounds).then((body) => {
+    readControlBody(req, bounds).then((body) => {
       req.body = body;
       next();
     }, next);
@@ -24,7 +23,8 @@ export function jsonBody(routes: () => RouteTable, bounds: BodyBounds) {
 
 const YAML_TYPES = new Set(['application/yaml', 'application/x-yaml', 'text/yaml', 'text/x-yaml']);
 
-async function readControlBody(req: Request, type: string, bounds: BodyBounds): Promise<unknown> {
+async function readControlBody(req: Request, bounds: BodyBounds): Promise<unknown> {
+  const type = (req.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
   const takesYaml = req.path.startsWith('/preprocessors/');
   const yaml = takesYaml && YAML_TYPES.has(type);
   if (!yaml) assertJsonType(req, takesYaml ? 'application/json or application/yaml' : undefined);
@@ -41,7 +41,7 @@ function decodeUtf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
-    throw new AppError('malformed_json', 'expected a body in UTF-8', { cause: error });
+    throw new AppError('malformed_json', 'The body is not valid UTF-8', { cause: error });
   }
 }
 
