@@ -36,7 +36,7 @@ ${rows.join('\n')}
 }
 
 async function openApi() {
-  const { ModelportServer } = require('../dist/app.factory.js');
+  const { ModelportServer } = require('../dist/modelport-server.js');
   const { AppConfig } = require('../dist/common/config.js');
   const { toYaml } = require('../dist/api-docs/docs-handler.js');
   const dataDir = mkdtempSync(path.join(tmpdir(), 'modelport-docs-'));

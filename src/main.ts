@@ -1,11 +1,11 @@
 // First: whatever is imported after it comes from the bundle.
 import './app/bundled-packages';
-import { ModelportServer } from './app.factory';
 import { greeting } from './app/greeting';
 import { AppConfig, disableTelemetry } from './common/config';
 import { releaseMemoryWhenQuiet } from './common/quiet-memory';
 import { leaveYoungGenerationsToThreads, releaseStartupMemory } from './common/release-memory';
 import { lowerHelperThreads } from './common/thread-priority';
+import { ModelportServer } from './modelport-server';
 
 async function main(): Promise<void> {
   disableTelemetry();

@@ -20,7 +20,7 @@ const LOADED_ONE_BY_ONE = `
 
 describe('the bundle of packages', () => {
   it('holds all that the server loads, but for the thread pool, which finds files beside itself', () => {
-    const loaded = print(`require(${JSON.stringify(SWITCH)}); require('./dist/app.factory'); ${LOADED_ONE_BY_ONE}`);
+    const loaded = print(`require(${JSON.stringify(SWITCH)}); require('./dist/modelport-server'); ${LOADED_ONE_BY_ONE}`);
     expect(loaded).toEqual(['piscina']);
   });
 
@@ -28,7 +28,7 @@ describe('the bundle of packages', () => {
     const asked = print(`
       let formatters = 0;
       Intl.DateTimeFormat = class extends Intl.DateTimeFormat { constructor(...args) { super(...args); formatters++; } };
-      require(${JSON.stringify(SWITCH)}); require('./dist/app.factory');
+      require(${JSON.stringify(SWITCH)}); require('./dist/modelport-server');
       return [process.moduleLoadList.includes('NativeModule tls'), formatters];`);
     expect(asked).toEqual([false, 0]);
   });

@@ -8,7 +8,7 @@ import { JsonExpressAdapter } from '../../src/common/nest/json-express-adapter';
 import { ProblemFilter } from '../../src/common/nest/problem.filter';
 import { RouteTable } from '../../src/common/nest/route-table';
 
-/** One module on a free port of this machine, with bodies, checks and errors as in src/app.factory.ts. */
+/** One module on a free port of this machine, with bodies, checks and errors as in src/modelport-server.ts. */
 export async function startModule(module: Type | DynamicModule): Promise<{ app: NestExpressApplication; url: string }> {
   const app = await NestFactory.create<NestExpressApplication>(module, new JsonExpressAdapter(), {
     bodyParser: false,
