@@ -1,7 +1,8 @@
 import { AppError } from '../../../common/errors';
 import { PyDict, PyGlobal, PyObject, PyTuple, type PyValue } from '../pickle/records';
 import { STDLIB_MODULES } from '../pickle/stdlib-modules';
-import { asList, asText, describe } from './arrays';
+import { asText, describe } from './arrays';
+import { columnNames } from './column-names';
 import { isVectorizer, pairWithVectorizer } from './vectorizer-pairs';
 
 /** Only so many values of a container are looked at and named. */
@@ -140,7 +141,11 @@ function keysOf(entries: readonly (readonly [PyValue, PyValue])[]): string {
 
 function givenNames(value: PyValue | undefined): string[] | null {
   if (value === undefined || value === null) return null;
-  const names = asList(value)?.map(asText);
-  if (names && names.every((name) => name !== undefined)) return names;
-  throw new AppError('model_unsupported', `expected 'feature_names' to be a list of text, found ${describe(value)}`);
+  const names = columnNames(value);
+  if (names) return names;
+  const found = value instanceof PyObject ? `an object of ${value.className.slice(0, MAX_NAME)}` : describe(value);
+  throw new AppError(
+    'model_unsupported',
+    `expected 'feature_names' to be a list of texts, found ${found}; save list(X.columns) under it`,
+  );
 }
