@@ -7,6 +7,8 @@ export interface Items {
   list: unknown[];
   /** The member they came in (`features`, `inputs`, or none for a flat record), for error messages. */
   member: string;
+  /** How it stood there when it came as arrays by input name: one object for all items, or one for each. */
+  byInput?: 'whole' | 'item';
 }
 
 /** Turns items into tensors. Tabular models and models of nested arrays have one each. */

@@ -1,5 +1,6 @@
 import { AppError } from '../../../common/errors';
 import { listFew } from '../../../common/list-few';
+import { cellPath, rowsByInput } from './by-input';
 import {
   cellError,
   type Column,
@@ -19,7 +20,8 @@ type Json = Record<string, unknown>;
 const MAX_FIELDS = 12;
 
 /**
- * The decoder of a tabular model: rows by position or records by feature name, into one tensor an input.
+ * The decoder of a tabular model: rows by position, records by feature name or arrays by input name, into one tensor an
+ * input.
  * @param extraFields fields that a record may have although the model does not take them; `any` ignores all others
  */
 export function compileRowDecoder(signature: TabularSignature, extraFields: ReadonlySet<string> | 'any'): ItemDecoder {
@@ -37,8 +39,9 @@ export function compileRowDecoder(signature: TabularSignature, extraFields: Read
     for (let i = 0; i < columns.length; i++) {
       const column = columns[i] as Column;
       if (writeCell(column, mixed ? asFrameValue(column, row[i]) : row[i], buffers, at)) continue;
-      const { index: item, path } = placeOf(items, index);
-      throw cellError(column, row[i], { index: item, path: `${path}[${i}]`, field: column.name });
+      const { index: item, path: start } = placeOf(items, index);
+      const path = items.byInput ? cellPath(items, index, column) : `${start}[${i}]`;
+      throw cellError(column, row[i], { index: item, path, field: column.name });
     }
   };
   const writeRecord = (items: Items, index: number, record: Json, buffers: InputBuffer[], at: number): void => {
@@ -65,7 +68,7 @@ export function compileRowDecoder(signature: TabularSignature, extraFields: Read
         const stride = strideOf(spec, input, features);
         return { spec, stride, data: allocate(spec.datatype, rows * stride) };
       }),
-    classify: classifyRows,
+    classify: (value, member) => rowsByInput(signature, value, member) ?? classifyRows(value, member),
     write: (items, index, buffers, at) => {
       const item = items.list[index];
       if (Array.isArray(item)) writeRow(items, index, item, buffers, at);

@@ -3,6 +3,7 @@ import type { Signature, TensorSpec } from '../../../common/signature';
 import { elementCount } from '../../../common/tensor';
 import { allocate, type InputBuffer, wordsFor, writeElement } from './input-buffer';
 import { invalidInput } from './invalid-input';
+import { depthOf, itemsByInput, partPath } from './by-input';
 import type { ItemDecoder, Items } from './item-decoder';
 import { placeOf } from './row-decoder';
 
@@ -10,8 +11,8 @@ type Json = Record<string, unknown>;
 
 /**
  * The decoder of a model whose input is not a table: nested arrays in the shape of the tensor, with or without the
- * first axis; for several inputs an object of such arrays by input name, or a list of those objects. Of a model that is
- * asked whole tensors an item has all axes, but may leave out a first one of size 1.
+ * first axis; for several inputs an object of such arrays by input name, or a list of objects without the first axis,
+ * which one input may have as well. Of a model that is asked whole tensors an item has all axes, but may leave out a first one of size 1.
  * Axes of an item of any size are fixed by `innerSizes`, as rows that share a run must have one shape.
  */
 export function compileTensorDecoder(signature: Signature, innerSizes: number[][]): ItemDecoder {
@@ -24,12 +25,12 @@ export function compileTensorDecoder(signature: Signature, innerSizes: number[][
         return { spec, stride, data: allocate(spec.datatype, rows * stride) };
       }),
     classify: (value, member) =>
-      only ? classifyNested(value, member, only, signature.whole ?? false) : classifyObjects(value, member),
+      only ? classifyOnly(value, member, only, signature.whole ?? false) : classifyObjects(signature, value, member),
     write: (items, index, buffers, at) => {
       buffers.forEach((buffer, i) => {
         const place = placeOf(items, index);
-        const path = only ? place.path : `${place.path}.${buffer.spec.name}`;
-        const item = only ? items.list[index] : pick(items.list[index] as Json, buffer.spec.name);
+        const path = only && !items.byInput ? place.path : partPath(items, buffer.spec.name, index);
+        const item = only ? items.list[index] : pick(items.list[index], buffer.spec.name);
         const axes = inner[i] as number[];
         // onnxruntime 1.27 divides by the sizes of axes (LpNormalization, TopK, LSTM): nothing in one ends the process.
         if (axes.includes(0))
@@ -55,7 +56,7 @@ export function itemAxes({ whole }: Pick<Signature, 'whole'>, { shape }: TensorS
 /** Sizes of the axes that this item has, for inputs that leave them open; only the outermost arrays are seen. */
 export function innerSizesOf(signature: Signature, item: unknown): number[][] {
   return signature.inputs.map((spec) => {
-    let value = signature.inputs.length === 1 ? item : pick(item as Json, spec.name);
+    let value = signature.inputs.length === 1 ? item : pick(item, spec.name);
     const axes = itemAxes(signature, spec);
     if (signature.whole && axes[0] === -1 && depthOf(value) === axes.length - 1) value = [value];
     return axes.map((axis) => {
@@ -66,10 +67,12 @@ export function innerSizesOf(signature: Signature, item: unknown): number[][] {
   });
 }
 
-function depthOf(value: unknown): number {
-  let depth = 0;
-  for (let inside = value; Array.isArray(inside); inside = inside[0] as unknown) depth++;
-  return depth;
+/** Nested arrays, or an object or objects that have them by the name of the input. */
+function classifyOnly(value: unknown, member: string, spec: TensorSpec, whole: boolean): Items {
+  const { name } = spec;
+  if (holds(value, name)) return classifyNested(value[name], `${member}.${name}`, spec, whole);
+  if (!Array.isArray(value) || !holds(value[0], name)) return classifyNested(value, member, spec, whole);
+  return { single: false, list: (value as Json[]).map((item) => pick(item, name)), member, byInput: 'item' };
 }
 
 function classifyNested(value: unknown, member: string, spec: TensorSpec, whole: boolean): Items {
@@ -88,7 +91,9 @@ function classifyNested(value: unknown, member: string, spec: TensorSpec, whole:
   );
 }
 
-function classifyObjects(value: unknown, member: string): Items {
+function classifyObjects({ inputs, whole }: Signature, value: unknown, member: string): Items {
+  const asTensors = whole ? null : itemsByInput(inputs, value, member);
+  if (asTensors) return asTensors;
   const list = Array.isArray(value) ? (value as unknown[]) : [value];
   const items = { single: !Array.isArray(value), list, member };
   if (list.length === 0) throw new AppError('invalid_input', `${member}: expected at least one item, found none`);
@@ -120,6 +125,10 @@ function writeNested(writer: Writer, value: unknown, axis: number, path: string)
   for (let i = 0; i < value.length; i++) writeNested(writer, value[i], axis + 1, `${path}[${i}]`);
 }
 
-function pick(item: Json, name: string): unknown {
-  return item !== null && typeof item === 'object' && Object.hasOwn(item, name) ? item[name] : undefined;
+function pick(item: unknown, name: string): unknown {
+  return holds(item, name) ? item[name] : undefined;
+}
+
+function holds(item: unknown, name: string): item is Json {
+  return item !== null && typeof item === 'object' && !Array.isArray(item) && Object.hasOwn(item, name);
 }
