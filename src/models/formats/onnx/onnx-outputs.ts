@@ -68,7 +68,8 @@ class OutputReader {
   private specs(): TensorSpec[] {
     return this.model.graph.outputs.flatMap((value): TensorSpec[] => {
       const zipped = this.servable.classes.get(value.name);
-      if (zipped) return [{ name: value.name, datatype: 'FP32', shape: [-1, zipped.length || -1] }];
+      const datatype = this.servable.doubles.has(value.name) ? 'FP64' : 'FP32';
+      if (zipped) return [{ name: value.name, datatype, shape: [-1, zipped.length || -1] }];
       return value.type?.kind === 'tensor' ? [tensorSpec(value, 'output')] : [];
     });
   }

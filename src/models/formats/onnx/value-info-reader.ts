@@ -23,6 +23,24 @@ export function readValueInfo(bytes: Buffer, span: Span): ValueInfoProto {
   return value;
 }
 
+/** From a ValueInfoProto: type, sequence_type, elem_type, map_type, value_type, tensor_type. */
+const MAP_VALUES = [2, 4, 1, 5, 2, 1];
+
+/** The element type of the values of an output declared as a list of dicts; 0 of any other. @throws AppError model_corrupt */
+export function readMapValueType(bytes: Uint8Array, { span }: ValueInfoProto): number {
+  let at: Span | null = span;
+  for (const field of MAP_VALUES) at &&= messageIn(bytes, at, field);
+  const reader = at && new ProtoReader(bytes, at);
+  while (reader?.next()) if (reader.field === 1) return reader.int32();
+  return 0;
+}
+
+function messageIn(bytes: Uint8Array, span: Span, field: number): Span | null {
+  const reader = new ProtoReader(bytes, span);
+  while (reader.next()) if (reader.field === field) return reader.bytes();
+  return null;
+}
+
 function readType(bytes: Buffer, span: Span): TypeProto | null {
   const reader = new ProtoReader(bytes, span);
   let type: TypeProto | null = null;

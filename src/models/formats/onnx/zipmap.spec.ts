@@ -1,4 +1,4 @@
-import { attribute, FLOAT, INT64, model, node, value } from '../../../../test/support/onnx-model';
+import { attribute, DOUBLE, FLOAT, INT64, model, node, value } from '../../../../test/support/onnx-model';
 import type { ModelProto } from './model-proto';
 import { ProtoWriter } from './proto-writer';
 import { readModel } from './reader';
@@ -9,6 +9,13 @@ const LABELS = attribute.strings('classlabels_strings', ['no', 'yes']);
 /** An output whose type is a sequence of maps, as ZipMap declares it. */
 function dicts(name: string): ProtoWriter {
   return new ProtoWriter().string(1, name).message(2, new ProtoWriter().message(4, new ProtoWriter()));
+}
+
+/** The same with the type of the values: tensor(double), as skl2onnx writes it for a model of double inputs. */
+function doubleDicts(name: string): ProtoWriter {
+  const within = (...fields: number[]): ProtoWriter =>
+    fields.reduceRight((inner, field) => new ProtoWriter().message(field, inner), new ProtoWriter().int(1, DOUBLE));
+  return new ProtoWriter().string(1, name).message(2, within(4, 1, 5, 2, 1));
 }
 
 function zipped(attributes: ProtoWriter[], extra: ProtoWriter[] = [], outputs = [dicts('p')]): ModelProto {
@@ -31,6 +38,19 @@ describe('makeServable', () => {
     expect(after.graph.outputs.map(({ name }) => name)).toEqual(['l', 'p']);
     expect(after.graph.outputs[1]!.type).toEqual({ kind: 'tensor', elementType: FLOAT, shape: [null, 2] });
     expect(after.opsets).toEqual(before.opsets);
+  });
+
+  it('answers doubles where the dicts are declared to hold them, which ZipMap itself could not take', () => {
+    const { bytes, doubles } = makeServable(zipped([LABELS], [], [doubleDicts('p')]));
+    const after = readModel(bytes);
+    expect(after.graph.nodes.map(({ opType, inputs, outputs }) => [opType, inputs, outputs])).toEqual([
+      ['Softmax', ['x'], ['s']],
+      ['Cast', ['s'], ['p']],
+    ]);
+    expect(after.graph.nodes[1]!.attributes.get('to')).toMatchObject({ int: DOUBLE });
+    expect(after.graph.outputs[0]!.type).toEqual({ kind: 'tensor', elementType: DOUBLE, shape: [null, 2] });
+    expect([...doubles]).toEqual(['p']);
+    expect([...makeServable(zipped([LABELS])).doubles]).toEqual([]);
   });
 
   it('takes number classes as numbers, negative ones too', () => {

@@ -7,17 +7,18 @@ import { editGraph, type GraphEdit } from './rewrite';
 import { mendBinaryLabels } from './binary-labels';
 import { mendSingleLeafTrees } from './single-leaf-trees';
 import { mendTextLocale } from './text-locale';
-import { ML_DOMAIN } from './writer';
+import { readMapValueType } from './value-info-reader';
+import { attribute, ELEMENT, ML_DOMAIN } from './writer';
 
 export interface ServableGraph {
   /** The file, or the file with its graph edited. */
   bytes: Uint8Array;
   /** Classes that a ZipMap named, by the output that it made. */
   classes: Map<string, ClassLabel[]>;
+  /** Those of these outputs that answer float64. */
+  doubles: Set<string>;
   warnings: string[];
 }
-
-const FLOAT = 1;
 
 /**
  * Makes a guarded graph one that can be served. A ZipMap at the end (the default of skl2onnx: a list of dicts, which
@@ -28,17 +29,23 @@ const FLOAT = 1;
 export function makeServable(model: ModelProto): ServableGraph {
   const edit: GraphEdit = { nodes: new Map(), outputs: new Map() };
   const classes = new Map<string, ClassLabel[]>();
+  const doubles = new Set<string>();
   const warnings: string[] = [];
   mendSingleLeafTrees(model, edit);
   mendBinaryLabels(model, edit);
   mendTextLocale(model, edit);
-  stripZipMaps(model, edit, classes);
+  stripZipMaps(model, edit, classes, doubles);
   dropOthers(model, edit, warnings);
   const isChanged = edit.nodes.size > 0 || edit.outputs.size > 0;
-  return { bytes: isChanged ? editGraph(model, edit) : model.bytes, classes, warnings };
+  return { bytes: isChanged ? editGraph(model, edit) : model.bytes, classes, doubles, warnings };
 }
 
-function stripZipMaps(model: ModelProto, edit: GraphEdit, classes: Map<string, ClassLabel[]>): void {
+function stripZipMaps(
+  model: ModelProto,
+  edit: GraphEdit,
+  classes: Map<string, ClassLabel[]>,
+  doubles: Set<string>,
+): void {
   const outputs = new Map(model.graph.outputs.map((value) => [value.name, value]));
   for (const node of model.graph.nodes) {
     if (node.opType !== 'ZipMap' || node.domain !== ML_DOMAIN) continue;
@@ -52,8 +59,10 @@ function stripZipMaps(model: ModelProto, edit: GraphEdit, classes: Map<string, C
       throw new AppError('model_corrupt', 'broken ONNX file: expected ZipMap to name every class once');
     }
     classes.set(name, labels);
-    edit.nodes.set(node, [new ProtoWriter().string(1, matrix).string(2, name).string(4, 'Identity')]);
-    edit.outputs.set(output, floatMatrix(name, labels.length));
+    const isDouble = readMapValueType(model.bytes, output) === ELEMENT.double;
+    if (isDouble) doubles.add(name);
+    edit.nodes.set(node, [handOver(matrix, name, isDouble)]);
+    edit.outputs.set(output, floatMatrix(name, labels.length, isDouble));
   }
 }
 
@@ -74,10 +83,19 @@ function dropOthers(model: ModelProto, edit: GraphEdit, warnings: string[]): voi
   }
 }
 
-/** ZipMap takes tensor(float) only (onnx/onnx: docs/Operators-ml.md). */
-function floatMatrix(name: string, classes: number): ProtoWriter {
+/**
+ * ZipMap takes tensor(float) only (onnx/onnx: docs/Operators-ml.md). skl2onnx gives it the doubles of a model of double
+ * inputs all the same, and declares dicts of doubles, also where a tree has answered floats: the runtime loads neither.
+ */
+function handOver(matrix: string, name: string, isDouble: boolean): ProtoWriter {
+  const node = new ProtoWriter().string(1, matrix).string(2, name);
+  if (!isDouble) return node.string(4, 'Identity');
+  return node.string(4, 'Cast').message(5, attribute('to', { int: ELEMENT.double }));
+}
+
+function floatMatrix(name: string, classes: number, isDouble: boolean): ProtoWriter {
   const shape = new ProtoWriter().message(1, new ProtoWriter());
   shape.message(1, classes > 0 ? new ProtoWriter().int(1, classes) : new ProtoWriter());
-  const tensor = new ProtoWriter().int(1, FLOAT).message(2, shape);
+  const tensor = new ProtoWriter().int(1, isDouble ? ELEMENT.double : ELEMENT.float).message(2, shape);
   return new ProtoWriter().string(1, name).message(2, new ProtoWriter().message(1, tensor));
 }
