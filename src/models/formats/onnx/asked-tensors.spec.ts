@@ -20,6 +20,7 @@ import type { Signature } from '../../../common/signature';
 import { type EntryKind, FEATURES, FEATURES_AS_BINARY } from '../../../inference/protocol';
 import { runTrial } from '../../../inference/trial/trial';
 import { WorkerHost } from '../../../inference/worker-host';
+import type { ProtoWriter } from './proto-writer';
 import { importOnnx } from './import-onnx';
 
 const HALF = 10;
@@ -258,5 +259,27 @@ describe('ONNX files with a Scan', () => {
         [16, 1],
       ],
     });
+  });
+});
+
+describe('ONNX files with batch statistics', () => {
+  // Expected numbers: numpy, (x - mean) / sqrt(variance + 1e-5) of each column; onnxruntime 1.27 and 1.31 for Python
+  // answer otherwise, and otherwise each time, since the running statistics equal the scale and the bias.
+  it('answer every request alike', async () => {
+    const zeros = (name: string): ProtoWriter => tensor(name, FLOAT, [2], Float32Array.of(0, 0));
+    const ones = (name: string): ProtoWriter => tensor(name, FLOAT, [2], Float32Array.of(1, 1));
+    const training = [attribute.int('training_mode', 1)];
+    const bytes = model({
+      nodes: [node('BatchNormalization', ['x', 'scale', 'bias', 'mean', 'var'], ['y', 'm', 'v'], training)],
+      initializers: [ones('scale'), zeros('bias'), zeros('mean'), ones('var')],
+      inputs: [value('x', FLOAT, [3, 2])],
+      outputs: [value('y', FLOAT, [3, 2])],
+    });
+    const { ask } = await serve(bytes);
+    for (let request = 0; request < 3; request++) {
+      const { prediction } = (await ask([[1, 2], [3, 5], [4, 4]])) as { prediction: number[][] }; // prettier-ignore
+      const expected = [-1.33630191, -1.33630191, 0.26726038, 1.06904153, 1.06904153, 0.26726038];
+      prediction.flat().forEach((number, i) => expect(number).toBeCloseTo(expected[i]!, 5));
+    }
   });
 });

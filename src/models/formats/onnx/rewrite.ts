@@ -37,15 +37,16 @@ export function editGraph(model: ModelProto, edit: GraphEdit): Uint8Array {
   return whole.finish();
 }
 
-/** A node without some of its attributes, and with outputs of other names. */
+/** A node without some of its attributes, and with outputs or inputs of other names. */
 export function nodeWithout(
   { bytes }: ModelProto,
   node: NodeProto,
   dropped: readonly string[],
   outputs: readonly string[] = node.outputs,
+  inputs: readonly string[] = node.inputs,
 ): ProtoWriter {
   const written = new ProtoWriter();
-  for (const input of node.inputs) written.string(1, input);
+  for (const input of inputs) written.string(1, input);
   for (const output of outputs) written.string(2, output);
   written.string(3, node.name).string(4, node.opType).string(7, node.domain);
   for (const { name, span } of node.attributes.values()) {

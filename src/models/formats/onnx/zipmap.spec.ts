@@ -63,6 +63,11 @@ describe('makeServable', () => {
     expect(makeServable(readModel(bytes)).bytes).toEqual(bytes);
   });
 
+  it('drops a ZipMap whose output nobody asks for', () => {
+    const { bytes } = makeServable(zipped([LABELS], [node('Abs', ['x'], ['y'])], [value('y', FLOAT, ['n', 2])]));
+    expect(readModel(bytes).graph.nodes.map(({ opType }) => opType)).toEqual(['Softmax', 'Abs']);
+  });
+
   it('leaves out other outputs that are no tensors, and says so', () => {
     const extra = [node('SequenceConstruct', ['s'], ['q'])];
     const { bytes, warnings } = makeServable(zipped([LABELS], extra, [dicts('p'), dicts('q')]));
@@ -78,7 +83,7 @@ describe('makeServable', () => {
   });
 
   it('refuses a ZipMap that is not the end, and one that names a class twice', () => {
-    expect(() => makeServable(zipped([LABELS], [node('Abs', ['x'], ['y'])], [value('y', FLOAT, ['n', 2])]))).toThrow(
+    expect(() => makeServable(zipped([LABELS], [node('Abs', ['p'], ['y'])], [value('y', FLOAT, ['n', 2])]))).toThrow(
       /ZipMap before its end/,
     );
     expect(() => makeServable(zipped([attribute.strings('classlabels_strings', ['a', 'a'])]))).toThrow(

@@ -4,7 +4,9 @@ import { intsOf, stringsOf } from './attribute-data';
 import type { ModelProto, ValueInfoProto } from './model-proto';
 import { ProtoWriter } from './proto-writer';
 import { editGraph, type GraphEdit } from './rewrite';
+import { mendBatchStatistics } from './batch-statistics';
 import { mendBinaryLabels } from './binary-labels';
+import { nestedNodes } from './nested-nodes';
 import { mendSingleLeafTrees } from './single-leaf-trees';
 import { mendTextLocale } from './text-locale';
 import { readMapValueType } from './value-info-reader';
@@ -34,6 +36,7 @@ export function makeServable(model: ModelProto): ServableGraph {
   mendSingleLeafTrees(model, edit);
   mendBinaryLabels(model, edit);
   mendTextLocale(model, edit);
+  mendBatchStatistics(model, edit);
   stripZipMaps(model, edit, classes, doubles);
   dropOthers(model, edit, warnings);
   const isChanged = edit.nodes.size > 0 || edit.outputs.size > 0;
@@ -51,8 +54,13 @@ function stripZipMaps(
     if (node.opType !== 'ZipMap' || node.domain !== ML_DOMAIN) continue;
     const [matrix, name] = [node.inputs[0] ?? '', node.outputs[0] ?? ''];
     const output = outputs.get(name);
-    if (!output)
+    if (!output && isRead(model, name))
       throw new AppError('model_unsupported', 'the model uses ZipMap before its end; export it with zipmap=False');
+    if (!output) {
+      // Left over where someone has taken the probabilities out of the outputs.
+      edit.nodes.set(node, []);
+      continue;
+    }
     const texts = stringsOf(model, node, 'classlabels_strings');
     const labels = texts.length > 0 ? texts : [...intsOf(model, node, 'classlabels_int64s')];
     if (new Set<ClassLabel>(labels).size < labels.length) {
@@ -64,6 +72,10 @@ function stripZipMaps(
     edit.nodes.set(node, [handOver(matrix, name, isDouble)]);
     edit.outputs.set(output, floatMatrix(name, labels.length, isDouble));
   }
+}
+
+function isRead(model: ModelProto, name: string): boolean {
+  return [...model.graph.nodes, ...nestedNodes(model)].some(({ inputs }) => inputs.includes(name));
 }
 
 function dropOthers(model: ModelProto, edit: GraphEdit, warnings: string[]): void {
