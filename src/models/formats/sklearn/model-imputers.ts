@@ -29,10 +29,11 @@ function translateIterativeImputer(estimator: Estimator, frame: Frame, context: 
   const start = filled.numbers('keep');
   const columns = kept.map((_, column) => graph.select(start, [column]));
   const steps = estimator.number('n_iter_') === 0 ? [] : estimator.list('imputation_sequence_');
-  const empty = new Set(kept.flatMap((column, place) => (isEmpty[column] ? [place] : [])));
+  // One that is kept has its first filling, whatever the rounds would say (since 1.6).
+  const settled = estimator.has('_is_empty_feature') ? estimator.list('_is_empty_feature') : [];
   for (const step of steps) {
     const { target, neighbours, regressor } = readStep(estimator, step, kept.length);
-    if (empty.has(target)) continue;
+    if (settled[kept[target]!] === true) continue;
     const others = graph.concat(neighbours.map((neighbour) => columns[neighbour]!));
     const answer = graph.select(valueOf(regressor, frame.of(others), context), [0]);
     const clipped = clip(
