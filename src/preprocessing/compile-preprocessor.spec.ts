@@ -325,4 +325,9 @@ describe('any document and any record', () => {
     const long = { x: 'a'.repeat(400_000), y: `${'a'.repeat(399_999)}b` };
     expect(valueOf({ all: compare }, long)).toEqual([{ field: 'y', message: expect.stringContaining('at most 5000') }]);
   });
+
+  it('refuses what JSON has no form for, as YAML may have', () => {
+    const document = { input: { minimum: -Infinity }, output: [{ field: 'x', from: 'x' }] };
+    expect(() => compilePreprocessor(document)).toThrow('a value that JSON has no form for');
+  });
 });

@@ -133,6 +133,13 @@ describe('what cannot be read is named', () => {
   });
 });
 
+test('a text is one wherever the look at its beginning cuts a character', () => {
+  for (const shift of ['', 'x']) {
+    const cut = Buffer.from(`${shift}${'é'.repeat(400)}`);
+    expect(() => sniffFormat(cut)).toThrow('The file is a text');
+  }
+});
+
 describe('any bytes', () => {
   test('are a format or an AppError', () => {
     const start = fc.constantFrom(

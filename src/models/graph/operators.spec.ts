@@ -156,6 +156,21 @@ function close(found: number, wanted: number): boolean {
   return Object.is(found, wanted) || found === wanted || Math.abs(found - wanted) <= LAST_DIGITS * Math.abs(wanted);
 }
 
+test('argmax takes the first value that is not a number for the greatest, as numpy.argmax does', () => {
+  const input: Tensor = { datatype: 'FP64', shape: [3, 3], data: Float64Array.of(1, NaN, 2, NaN, 5, NaN, 1, 2, NaN) };
+  const evaluator = compileEvaluator(graphOf(3, (b, x) => b.argmax(x)));
+  expect(plain(evaluator([input], 3)[0]!.data)).toEqual([1, 0, 2]);
+});
+
+test('an evaluator that has answered one row answers several', () => {
+  const evaluator = compileEvaluator(graphOf(1, (b, x) => b.unary('neg', x)));
+  const answers = [[1], [2, 3, 4]].map((rows) => {
+    const input: Tensor = { datatype: 'FP64', shape: [rows.length, 1], data: Float64Array.from(rows) };
+    return plain(evaluator([input], rows.length)[0]!.data);
+  });
+  expect(answers).toEqual([[-1], [-2, -3, -4]]);
+});
+
 describe('operations of a graph against numpy', () => {
   let ort: OnnxProcess;
   beforeAll(() => {

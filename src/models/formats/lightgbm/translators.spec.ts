@@ -94,7 +94,9 @@ describe('a LightGBM model file', () => {
   });
 
   test('a random forest answers the mean of its rounds', () => {
-    expect(answers(model({}, { average_output: null }), [0, 1])).toEqual([-1, 1]);
+    const second = model({ leaf_value: '5 2' }, { average_output: null }).match(/Tree=0[^]*?(?=\n\n\nend)/)![0];
+    const text = model({}, { average_output: null }).replace('\n\n\nend', `\n\n${second.replace('=0', '=1')}\n\n\nend`);
+    expect(answers(text, [0, 1])).toEqual([2, 1.5]);
   });
 
   test('a linear leaf answers its plain value where one of its own columns is missing', () => {

@@ -466,6 +466,12 @@ const HOSTILE: [string, () => Uint8Array, ErrorCode, RegExp][] = [
     /modes from 0 to 6, found 9/,
   ],
   [
+    'arrays: a set of members that is not there',
+    () => v5({ modes: attribute.tensor('nodes_modes', tensor('m', 2, [1], Uint8Array.of(6))) }),
+    'model_corrupt',
+    /1 sets of members, found 0/,
+  ],
+  [
     'arrays: weights missing',
     () => v5({ weights: attribute.tensor('leaf_weights', one('lw')) }),
     'model_corrupt',
@@ -593,6 +599,11 @@ describe('guardModel', () => {
       treeModel(),
       chain(2000),
       v5(),
+      linear('LinearClassifier', [
+        attribute.floats('coefficients', [1, 2, 3, 4]),
+        attribute.floats('intercepts', [0]),
+        attribute.ints('classlabels_ints', [0, 1]),
+      ]),
       model({ nodes: [node('Gelu', ['x'], ['y'], [], 'com.microsoft')] }),
       // Converters write the categories of a split as nodes that share a child.
       treeModel({

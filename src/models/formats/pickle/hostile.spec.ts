@@ -83,6 +83,11 @@ describe('names that run code', () => {
     });
   });
 
+  test('a module reached through another one is, whatever is asked of it', () => {
+    expect(isDangerousName('torch.utils', 'os.remove')).toBe(true);
+    expect(isDangerousName('torch.utils', 'data.remove')).toBe(false);
+  });
+
   test('names of real models are none of them', () => {
     const names = `sklearn.pipeline.Pipeline sklearn.tree._tree.Tree numpy.core.multiarray._reconstruct numpy.log1p
       numpy.core._multiarray_umath.log1p numpy.random._pickle.__randomstate_ctor numpy.random.mtrand.RandomState

@@ -93,6 +93,7 @@ describe('an XGBoost model file', () => {
     const trees = [TREE, TREE];
     const booster = translate(model({ trees, attributes }));
     expect(booster.warnings.join()).toMatch(/round 1 of 2 the best, and a Booster uses all/);
+    expect(translate(model({ trees, attributes: { best_iteration: '1' } })).warnings.join()).not.toMatch(/best/);
     expect(answers(model({ trees, attributes }), [1])).toEqual([[2.5]]);
     const wrapped = { ...attributes, scikit_learn: '{"_estimator_type": "regressor"}' };
     expect(answers(model({ trees, attributes: wrapped }), [1])).toEqual([[1.5]]);
