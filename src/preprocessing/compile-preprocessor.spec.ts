@@ -123,6 +123,13 @@ describe(compilePreprocessor.name, () => {
     ]);
   });
 
+  it.each(['all', 'any'])('tells the operand of %s that is no condition', (operator) => {
+    const operands = [operator === 'all', { from: 'a' }, operator === 'all'];
+    expect(valueOf({ [operator]: operands }, { a: 5 })).toEqual([
+      { field: 'y', message: 'must have a condition that is true or false, found 5' },
+    ]);
+  });
+
   it('reports every field of a record that is wrong', () => {
     const run = compilePreprocessor({
       input: { type: 'object' },

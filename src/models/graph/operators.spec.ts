@@ -162,6 +162,14 @@ test('argmax takes the first value that is not a number for the greatest, as num
   expect(plain(evaluator([input], 3)[0]!.data)).toEqual([1, 0, 2]);
 });
 
+test('a lookup answers the first of keys that repeat, as LabelEncoder does', () => {
+  const input: Tensor = { datatype: 'FP64', shape: [1, 1], data: Float64Array.of(1) };
+  const evaluator = compileEvaluator(
+    graphOf(1, (b, x) => b.lookup(x, Float64Array.of(1, 1), Float64Array.of(10, 20), -1)),
+  );
+  expect(plain(evaluator([input], 1)[0]!.data)).toEqual([10]);
+});
+
 test('an evaluator that has answered one row answers several', () => {
   const evaluator = compileEvaluator(graphOf(1, (b, x) => b.unary('neg', x)));
   const answers = [[1], [2, 3, 4]].map((rows) => {

@@ -33,7 +33,7 @@ const spread = (column: number, row: number): number => ((row * 37 + column * 11
 
 /** Rows where the learned ones of `neighbors-distance` lie: its last column is the widest by far. */
 const amongLearned = (column: number, row: number): number =>
-  [5, 0, 0.95, 30 + row * 3][column] + (column < 2 ? spread(column, row) / 3 : 0);
+  [5, 0, 0.95, 30 + row * 3][column]! + (column < 2 ? spread(column, row) / 3 : 0);
 
 it('one-vs-one of two classes answers as its only member, also when that has probabilities alone', () => {
   const member = (): PyObject => loadEstimator('neighbors-two-text');
@@ -63,11 +63,18 @@ it.each([
 
 it('centroids with priors take a column of equal values as it is', () => {
   const fitted = (fit(loadEstimator('centroid-priors')).state as PyDict).get('within_class_std_dev_') as NdArray;
-  const [width] = fitted.shape;
+  const width = fitted.shape[0]!;
   const by = (first: number): (number | string)[] => {
     const deviations = [first, ...new Array<number>(width - 1).fill(2)];
     return answers(changed('centroid-priors', { within_class_std_dev_: doubles([width], deviations) }), spread);
   };
   expect(by(0)).toEqual(by(1));
   expect(by(0)).not.toEqual(by(100));
+});
+
+it('an encoder that warns of an unknown category takes it for an infrequent one, as since scikit-learn 1.6', () => {
+  const by = (handling: string): (number | string)[] =>
+    answers(changed('one-hot-rare', { handle_unknown: handling }), () => 1e6, 1);
+  expect(by('warn')).toEqual(by('infrequent_if_exist'));
+  expect(by('warn')).not.toEqual(by('ignore'));
 });
