@@ -244,9 +244,9 @@ describe('the registry', () => {
         port: (server.address() as AddressInfo).port,
       });
     }
-    const { forward } = app.get(ServiceForwarder);
+    const forwarder = app.get(ServiceForwarder);
     const front = createServer((req, res) => {
-      void forward('turns', Buffer.from('{"model_id": "turns", "features": [1]}'), req).then((answer) => {
+      void forwarder.forward('turns', Buffer.from('{"model_id": "turns", "features": [1]}'), req).then((answer) => {
         res.writeHead(answer?.status ?? 404).end(answer?.body);
       });
     });
