@@ -15,10 +15,8 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
+import { type Environment, ENVIRONMENTS } from '../common/environment';
 import { IsQuantity } from './is-quantity';
-
-export const ENVIRONMENTS = ['production', 'staging', 'development'] as const;
-export type Environment = (typeof ENVIRONMENTS)[number];
 
 export class ResourcesDto {
   @ApiPropertyOptional({

@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
+import type { Environment } from '../common/environment';
 import { AppError } from '../common/errors';
 import { parseCpu, parseMemory } from '../common/quantities';
-import type { DeployDto, Environment } from './deploy.dto';
+import type { DeployDto } from './deploy.dto';
 
 export interface Resources {
   cpu_limit: string | number;

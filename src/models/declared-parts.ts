@@ -1,10 +1,9 @@
 import { AppError } from '../common/errors';
+import { NAME, NAME_RULE } from '../common/name-rule';
 import type { Signature } from '../common/signature';
 import { describeJson } from '../preprocessing/json-bounds';
 import { compileRecordSchema } from '../preprocessing/record-schema';
 import type { ReceivedUpload } from './receive-upload';
-
-const MODEL_ID = /^(?!\.)[A-Za-z0-9._-]{1,128}$/;
 
 /** The text parts of an upload, checked. */
 export interface DeclaredParts {
@@ -21,12 +20,9 @@ export interface DeclaredParts {
 export function readDeclaredParts(parts: ReceivedUpload['parts']): DeclaredParts {
   const modelId = parts.model_id;
   if (modelId === undefined) throw new AppError('bad_request', 'expected a part "model_id", found none');
-  if (!MODEL_ID.test(modelId)) {
+  if (!NAME.test(modelId)) {
     const found = JSON.stringify(modelId.slice(0, 140));
-    throw new AppError(
-      'bad_request',
-      `model_id must be 1 to 128 letters, digits, ".", "_" or "-", without a leading dot; found ${found}`,
-    );
+    throw new AppError('bad_request', `model_id must be ${NAME_RULE}; found ${found}`);
   }
   return {
     modelId,

@@ -1,4 +1,5 @@
 import type { ApiBodyOptions } from '@nestjs/swagger';
+import { NAME } from '../common/name-rule';
 
 /** A version as `GET /models/:id/versions/:version` answers it. */
 export const MODEL_EXAMPLE = {
@@ -56,7 +57,7 @@ export const UPLOAD_BODY: ApiBodyOptions = {
     type: 'object',
     required: ['model_id', 'file'],
     properties: {
-      model_id: { type: 'string', example: 'iris', pattern: '^(?!\\.)[A-Za-z0-9._-]{1,128}$' },
+      model_id: { type: 'string', example: 'iris', pattern: NAME.source },
       file: {
         type: 'string',
         format: 'binary',

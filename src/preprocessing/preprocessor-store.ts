@@ -4,6 +4,7 @@ import { Database } from '../common/database/database';
 import type { PreprocessorRow } from '../common/database/tables';
 import { AppError } from '../common/errors';
 import { KeyedLock } from '../common/keyed-lock';
+import { NAME, NAME_RULE } from '../common/name-rule';
 import { compilePreprocessor, STORED_MEMBERS } from './compile-preprocessor';
 import { FLIGHT_DELAY, FLIGHT_DELAY_NAME } from './flight-delay';
 import { isJsonObject } from './json-bounds';
@@ -22,7 +23,6 @@ export interface StoredPreprocessor {
 }
 
 const MAX_RECENT = 64;
-const NAME = /^(?!\.)[A-Za-z0-9._-]{1,128}$/;
 
 const SHIPPED: StoredPreprocessor = {
   name: FLIGHT_DELAY_NAME,
@@ -72,7 +72,7 @@ export class PreprocessorStore {
     if (!NAME.test(name)) {
       throw new AppError(
         'bad_request',
-        `The name of a preprocessor must be 1 to 128 letters, digits, ".", "_" or "-", without a leading dot; found ${JSON.stringify(name.slice(0, 140))}`,
+        `The name of a preprocessor must be ${NAME_RULE}; found ${JSON.stringify(name.slice(0, 140))}`,
       );
     }
     compilePreprocessor(document);

@@ -1,9 +1,10 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsIn, IsInt, IsObject, IsOptional, IsString, Matches, Max, MaxLength, Min, ValidateBy } from 'class-validator';
+import { ENVIRONMENTS } from '../common/environment';
+import { NAME, NAME_RULE } from '../common/name-rule';
 import { SERVICE_STATUSES, type ServiceStatus } from './service-record';
 
-const ENVIRONMENTS = ['production', 'staging', 'development'];
 const ID = /^[A-Za-z0-9._:-]{1,200}$/;
 const ID_RULE = '$property must be 1 to 200 letters, digits, ".", "_", ":" or "-"';
 
@@ -18,9 +19,7 @@ export class RegisterServiceDto {
   service_id?: string;
 
   @ApiProperty({ example: 'churn' })
-  @Matches(/^(?!\.)[A-Za-z0-9._-]{1,128}$/, {
-    message: 'model_id must be 1 to 128 letters, digits, ".", "_" or "-", without a leading dot',
-  })
+  @Matches(NAME, { message: `model_id must be ${NAME_RULE}` })
   model_id!: string;
 
   @ApiPropertyOptional({ example: 7, oneOf: [{ type: 'number' }, { type: 'string' }] })
