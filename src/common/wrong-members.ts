@@ -29,6 +29,32 @@ export function refusedMembers(details: readonly ErrorDetail[]): AppError {
   return new AppError('bad_request', said.join('; '), { details: details.slice(0, MAX_DETAILS) });
 }
 
+/** Members of a body, and of any object within. */
+const MAX_MEMBERS = 100;
+const MAX_INNER_MEMBERS = 5000;
+
+/**
+ * To be asked before a body becomes an instance of its DTO, which takes time by the square of an object's members: nine
+ * seconds for a body of 60,000.
+ * @throws AppError bad_request
+ */
+export function assertFewMembers(body: object): void {
+  refuseMembers(body, MAX_MEMBERS);
+  const open: unknown[] = Object.values(body);
+  for (let value = open.pop(); value !== undefined; value = open.pop()) {
+    if (typeof value !== 'object' || value === null) continue;
+    if (!Array.isArray(value)) refuseMembers(value, MAX_INNER_MEMBERS);
+    for (const inner of Object.values(value) as unknown[]) open.push(inner);
+  }
+}
+
+function refuseMembers(value: object, most: number): void {
+  const found = Object.keys(value).length;
+  if (found > most) {
+    throw new AppError('bad_request', `expected a JSON object of at most ${most} members, found one of ${found}`);
+  }
+}
+
 /** A JSON value in a few words. */
 export function describeFound(value: unknown): string {
   if (value === undefined) return 'nothing';

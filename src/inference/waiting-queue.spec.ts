@@ -51,3 +51,25 @@ describe('what one thread is given of a queue', () => {
     );
   });
 });
+
+describe('whether a queue is full', () => {
+  test('depends on the bytes that wait as well, and changes as they are taken or given up', () => {
+    let gone = false;
+    const queue = new WaitingQueue();
+    // Never touched: such arrays take no memory.
+    const push = (): void =>
+      queue.push(new Entry(new Uint8Array(200_000_000), FEATURES, { ...NOBODY, isAbandoned: () => gone }));
+    push();
+    push();
+    expect(queue.isFull(256)).toBe(false);
+    push();
+    expect(queue.isFull(256)).toBe(true);
+    queue.takeBatch(64, 1);
+    expect(queue.isFull(256)).toBe(false);
+    for (let i = 0; i < 3; i++) push();
+    expect(queue.isFull(256)).toBe(true);
+    gone = true;
+    expect(queue.isFull(256)).toBe(false);
+    expect(queue.size).toBe(0);
+  });
+});

@@ -7,22 +7,27 @@ import type { BatchResult } from './protocol';
 const POST_MS = 2;
 const MAX_RUNS = 8;
 
+/** Bodies that wait for one deployment hold no more memory than about this, however few requests they are. */
+const MAX_WAITING_BYTES = 512_000_000;
+
 /** The requests that wait for a thread, in the order they came, and which of them make the next batch. */
 export class WaitingQueue {
   private readonly entries = new Fifo<Entry>();
   private bytesPerRow = Infinity;
   private rowsPerMs = 0;
+  private waitingBytes = 0;
 
   get size(): number {
     return this.entries.size;
   }
 
   push(entry: Entry): void {
+    this.waitingBytes += entry.body.byteLength;
     this.entries.push(entry);
   }
 
   takeAll(): Entry[] {
-    return this.entries.take(this.entries.size);
+    return this.take(this.entries.size);
   }
 
   /** How long the next batch may still wait for company, in milliseconds; not to be asked of an empty queue. */
@@ -42,8 +47,8 @@ export class WaitingQueue {
     const one = cutBatch(this.rowsUpTo(maxRows), maxRows);
     const share = Math.ceil(this.entries.size / threads);
     const most = Math.min(maxRows * MAX_RUNS, Math.floor(this.rowsPerMs * POST_MS));
-    if (share <= one || most <= maxRows) return this.entries.take(one);
-    return this.entries.take(Math.max(one, Math.min(share, cutBatch(this.rowsUpTo(most), most))));
+    if (share <= one || most <= maxRows) return this.take(one);
+    return this.take(Math.max(one, Math.min(share, cutBatch(this.rowsUpTo(most), most))));
   }
 
   /** Bytes say how many rows there are, once a batch has shown how long a row is; the worker counts exactly. */
@@ -57,16 +62,16 @@ export class WaitingQueue {
     if (ms > 0) this.rowsPerMs = computed / ms;
   }
 
-  /** Whether as many wait as may; the places of clients that have gone are freed first. */
+  /** Whether as many wait as may, or as much; the places of clients that have gone are freed first. */
   isFull(maxQueue: number): boolean {
-    if (this.size < maxQueue) return false;
+    if (this.size < maxQueue && this.waitingBytes < MAX_WAITING_BYTES) return false;
     this.dropAbandoned();
-    return this.size >= maxQueue;
+    return this.size >= maxQueue || this.waitingBytes >= MAX_WAITING_BYTES;
   }
 
   /** Frees the places of clients that have gone. */
   dropAbandoned(): void {
-    this.entries.filter((entry) => {
+    this.keep((entry) => {
       if (!entry.settled && entry.reply.isAbandoned()) entry.settled = true;
       return !entry.settled;
     });
@@ -74,7 +79,21 @@ export class WaitingQueue {
 
   /** Frees the places of what has been answered meanwhile. */
   dropSettled(): void {
-    this.entries.filter((entry) => !entry.settled);
+    this.keep((entry) => !entry.settled);
+  }
+
+  private take(count: number): Entry[] {
+    const taken = this.entries.take(count);
+    for (const { body } of taken) this.waitingBytes -= body.byteLength;
+    return taken;
+  }
+
+  private keep(isKept: (entry: Entry) => boolean): void {
+    this.entries.filter((entry) => {
+      const kept = isKept(entry);
+      if (!kept) this.waitingBytes -= entry.body.byteLength;
+      return kept;
+    });
   }
 
   *[Symbol.iterator](): Generator<Entry> {

@@ -62,6 +62,47 @@ async function post(port: number, body: Uint8Array | string, headers: Record<str
 }
 
 describe('readBody', () => {
+  test('keeps a body of no announced length as one piece of its own, however small its chunks are', async () => {
+    const found: { length: number; whole: boolean; right: boolean }[] = [];
+    const port = await serve((req, res) => {
+      readBody(req, { maxBytes: 100_000, timeoutMs: 10_000 }).then(
+        (body) => {
+          const right = body.every((byte, i) => byte === 97 + (i % 26));
+          found.push({ length: body.length, whole: body.byteLength === body.buffer.byteLength, right });
+          sendJson(req, res, 200, {});
+        },
+        (error: unknown) => sendProblem(req, res, error),
+      );
+    });
+    const socket = connect(port, '127.0.0.1');
+    const chunks = Array.from({ length: 50_000 }, (_, i) => `1\r\n${String.fromCharCode(97 + (i % 26))}\r\n`);
+    socket.write(`${head('Connection: close\r\nTransfer-Encoding: chunked\r\n')}${chunks.join('')}0\r\n\r\n`);
+    expect(parse(await untilClosed(socket)).status).toBe(200);
+    expect(found).toEqual([{ length: 50_000, whole: true, right: true }]);
+  });
+
+  test('refuses large bodies, not small ones, while slow ones hold the memory that bodies may take', async () => {
+    const bounds = { maxBytes: 200_000, timeoutMs: 20_000, mostHeldBytes: 150_000 };
+    let came = 0;
+    const port = await serve((req, res) => {
+      req.on('data', (chunk: Buffer) => (came += chunk.length));
+      readBody(req, bounds).then(
+        (body) => sendJson(req, res, 200, { length: body.byteLength }),
+        (error: unknown) => sendProblem(req, res, error),
+      );
+    });
+    const slow = connect(port, '127.0.0.1');
+    slow.write(`${head('Content-Length: 100000\r\n')}${'x'.repeat(99_000)}`);
+    while (came < 99_000) await new Promise((resolve) => setTimeout(resolve, 5));
+    const refused = await post(port, 'x'.repeat(190_000));
+    expect(refused).toMatchObject({ status: 503, body: { code: 'not_ready' } });
+    expect((await post(port, 'x'.repeat(40_000))).body).toEqual({ length: 40_000 });
+    const ended = untilClosed(slow);
+    slow.end('x'.repeat(1000));
+    await ended;
+    expect((await post(port, 'x'.repeat(140_000))).body).toEqual({ length: 140_000 });
+  });
+
   test('reads bodies of any size within the bound, in one piece or many', async () => {
     const port = await serve(echo);
     expect((await post(port, '')).body).toEqual({ length: 0, text: '' });

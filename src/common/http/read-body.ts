@@ -8,6 +8,8 @@ export interface BodyBounds {
   maxBytes: number;
   /** Longest time without a single byte, in milliseconds. */
   timeoutMs: number;
+  /** Bytes of bodies under way, of all readers together, beyond which no large one is read; absent: half a gigabyte. */
+  mostHeldBytes?: number;
 }
 
 /** The client left before its request was complete: nobody is there to answer, and nothing is to be logged. */
@@ -26,7 +28,8 @@ const NOTHING = new Uint8Array(0);
  * Reads a request's body whole, without encoding undone only when none was announced. The bytes may be a view into a
  * larger buffer; their length is exact.
  * @throws AppError body_too_large (at once when the announced length is over the bound), body_timeout,
- * unsupported_media_type (content encoding), bad_request (not what the encoding says)
+ * unsupported_media_type (content encoding), bad_request (not what the encoding says), not_ready (too many large bodies
+ * under way)
  * @throws ClientGone when the connection closed early
  */
 export function readBody(req: IncomingMessage, bounds: BodyBounds): Promise<Uint8Array> {
@@ -60,6 +63,25 @@ function tooLarge(maxBytes: number, found?: number): AppError {
   return new AppError('body_too_large', `The body may have at most ${maxBytes} bytes; found ${what}`);
 }
 
+/**
+ * Bytes of all bodies that have not come whole yet. Clients that send slowly, or stop, make a server keep what they have
+ * sent; a hundred of them would fill its memory.
+ */
+let held = 0;
+const MOST_HELD_BYTES = 512_000_000;
+/** Smaller bodies are read in any case: what holds the memory is not they. */
+const SMALL_BYTES = 64 * 1024;
+
+function mostHeld({ maxBytes, mostHeldBytes }: BodyBounds): number {
+  return mostHeldBytes ?? Math.max(MOST_HELD_BYTES, 8 * maxBytes);
+}
+
+function tooManyBodies(): AppError {
+  return new AppError('not_ready', 'Too many large bodies are being sent at once for the memory that they may take', {
+    headers: { connection: 'close' },
+  });
+}
+
 /** Where a request keeps the reader of its body, so that every request has the same listeners and none of its own. */
 const READER = Symbol('body reader');
 type ReadRequest = IncomingMessage & { [READER]?: BodyReader };
@@ -81,9 +103,8 @@ class BodyReader {
   private received = 0;
   private settled = false;
   private first: Buffer | null = null;
-  /** Filled from the second chunk on: one exact buffer when the length was announced, a list when it was not. */
+  /** Filled from the second chunk on: exact when the length was announced, growing when it was not. */
   private whole: Buffer | null = null;
-  private chunks: Buffer[] | null = null;
   private timer: NodeJS.Timeout | null = null;
 
   constructor(
@@ -116,17 +137,21 @@ class BodyReader {
     this.timer?.refresh();
     const start = this.received;
     this.received += chunk.length;
+    held += chunk.length;
     if (this.received > this.bounds.maxBytes) return this.settle(tooLarge(this.bounds.maxBytes));
+    if (held > mostHeld(this.bounds) && this.received > SMALL_BYTES) return this.settle(tooManyBodies());
     if (!this.first) this.first = chunk;
-    else if (this.announced >= 0) this.append(this.first, chunk, start);
-    else (this.chunks ??= []).push(chunk);
+    else this.append(this.first, chunk, start);
     if (this.received === this.announced && this.endsByLength()) this.end();
   }
 
   end(): void {
-    const { whole, first, chunks } = this;
-    if (whole || !first) return this.settle(null, whole ?? NOTHING);
-    this.settle(null, chunks ? joinChunks(first, chunks, this.received) : first);
+    const { whole, first, received } = this;
+    if (!whole) return this.settle(null, first ?? NOTHING);
+    this.settle(
+      null,
+      whole.length === received ? whole : Buffer.from((whole.buffer as ArrayBuffer).transfer(received)),
+    );
   }
 
   gone(): void {
@@ -141,8 +166,14 @@ class BodyReader {
   private append(first: Buffer, chunk: Buffer, start: number): void {
     if (!this.whole) {
       // A buffer of its own, not a slice of Node's pool, so that it can be transferred to a worker without a copy.
-      this.whole = Buffer.allocUnsafeSlow(this.announced);
+      this.whole = Buffer.allocUnsafeSlow(this.announced >= 0 ? this.announced : 2 * this.received);
       moveInto(this.whole, first, 0);
+    } else if (this.received > this.whole.length) {
+      // Chunks are not kept as they come: of one byte each, they would take a hundred times the body.
+      const longer = Buffer.allocUnsafeSlow(2 * this.received);
+      moveInto(longer, this.whole.subarray(0, start), 0);
+      freeBytes(this.whole);
+      this.whole = longer;
     }
     moveInto(this.whole, chunk, start);
   }
@@ -158,6 +189,7 @@ class BodyReader {
   private settle(error: Error | null, body: Uint8Array = NOTHING): void {
     if (this.settled) return;
     this.settled = true;
+    held -= this.received;
     if (this.timer) {
       clearTimeout(this.timer);
       this.req.off('close', onClose).off('error', onClose);
@@ -178,13 +210,6 @@ function onEnd(this: ReadRequest): void {
 
 function onClose(this: ReadRequest): void {
   this[READER]?.gone();
-}
-
-function joinChunks(first: Buffer, rest: Buffer[], length: number): Buffer {
-  const whole = Buffer.allocUnsafeSlow(length);
-  let at = moveInto(whole, first, 0);
-  for (const chunk of rest) at += moveInto(whole, chunk, at);
-  return whole;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { type ArgumentMetadata, Injectable, ValidationPipe } from '@nestjs/common';
 import { AppError } from '../errors';
-import { describeFound, refusedMembers, wrongMembers } from '../wrong-members';
+import { assertFewMembers, describeFound, refusedMembers, wrongMembers } from '../wrong-members';
 
 /** Checks the bodies of control routes against their DTOs: unknown members and wrong types are 400 and named. */
 @Injectable()
@@ -28,6 +28,7 @@ export class ControlBodyPipe extends ValidationPipe {
     if (metadata.type === 'body' && isPlainObject(value) && Object.hasOwn(value as object, '__proto__')) {
       throw new AppError('bad_request', 'unknown member __proto__');
     }
+    if (metadata.type === 'body' && this.toValidate(metadata)) assertFewMembers(value as object);
     return (await super.transform(value, metadata)) as unknown;
   }
 }
