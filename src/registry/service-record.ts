@@ -38,6 +38,8 @@ export interface ServiceFilter {
 
 /** Silent for so many times the time to live, an outside service is removed. */
 const REMOVED_AFTER_TTLS = 3;
+/** All are in memory, looked through for a model that does not run here, and told in one answer. */
+export const MAX_OUTSIDE = 2000;
 const OWN_PREFIX = 'own:';
 
 /**
@@ -88,6 +90,11 @@ export class ServiceRecords {
     if (!this.isOwn(record.serviceId)) this.outside.set(record.serviceId, record);
   }
 
+  /** Whether an outside service of this id may be put in: it is known, or there is room. */
+  hasRoomFor(serviceId: string): boolean {
+    return this.outside.size < MAX_OUTSIDE || this.outside.has(serviceId);
+  }
+
   /** Whether there was such an outside service. */
   removeOutside(serviceId: string): boolean {
     return this.outside.delete(serviceId);
@@ -110,14 +117,14 @@ export class ServiceRecords {
   /** Own services first, each kind in the order of registration. */
   list(filter: ServiceFilter, now: number): ServiceRecord[] {
     return [...this.own.values(), ...this.outside.values()]
-      .filter((record) => !this.isGone(record, now))
-      .map((record) => this.view(record, now))
       .filter(
         (record) =>
           (filter.modelId === undefined || record.modelId === filter.modelId) &&
-          (filter.status === undefined || record.status === filter.status) &&
-          (filter.environment === undefined || record.environment === filter.environment),
-      );
+          (filter.environment === undefined || record.environment === filter.environment) &&
+          !this.isGone(record, now),
+      )
+      .map((record) => this.view(record, now))
+      .filter((record) => filter.status === undefined || record.status === filter.status);
   }
 
   /** A healthy outside service of the model: the one that has waited longest for its turn. */

@@ -7,6 +7,7 @@ import type { ServiceRow } from '../common/database/tables';
 import { AppError } from '../common/errors';
 import { KeyedLock } from '../common/keyed-lock';
 import {
+  MAX_OUTSIDE,
   type OwnService,
   type ServiceFilter,
   type ServiceRecord,
@@ -79,13 +80,16 @@ export class ServiceRegistry implements OnModuleInit, OnModuleDestroy {
 
   /**
    * Registers an outside service, in place of one of the same id.
-   * @throws AppError service_owned; storage_busy, and then nothing is registered
+   * @throws AppError service_owned; bad_request where there are too many; storage_busy, and then nothing is registered
    */
   async register({ serviceId = randomUUID(), ...registration }: Registration): Promise<ServiceRecord> {
     return this.changes.run(serviceId, async () => {
       this.assertOutside(serviceId);
       if (JSON.stringify(registration.metadata).length > MAX_METADATA_CHARACTERS) {
         throw new AppError('bad_request', `metadata may have at most ${MAX_METADATA_CHARACTERS} characters of JSON`);
+      }
+      if (!this.records.hasRoomFor(serviceId)) {
+        throw new AppError('bad_request', `The registry takes at most ${MAX_OUTSIDE} outside services, and has them`);
       }
       const now = Date.now();
       const record: ServiceRecord = { ...registration, serviceId, registeredAt: now, lastHeartbeat: now };
