@@ -30,7 +30,7 @@ export function refusedMembers(details: readonly ErrorDetail[]): AppError {
 }
 
 /** Members of a body, and of any object within. */
-const MAX_MEMBERS = 1000;
+const MAX_MEMBERS = 2000;
 const MAX_INNER_MEMBERS = 5000;
 
 /**

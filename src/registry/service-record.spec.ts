@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { ownServiceId, type ServiceRecord, ServiceRecords } from './service-record';
+import { MAX_OUTSIDE, ownServiceId, type ServiceRecord, ServiceRecords } from './service-record';
 
 const TTL = 1000;
 
@@ -44,6 +44,18 @@ describe('ServiceRecords', () => {
     expect(records.beat('a', 3 * TTL + 1)).toBeUndefined();
     expect(records.sweep(3 * TTL + 1).map((record) => record.serviceId)).toEqual(['a']);
     expect(records.removeOutside('a')).toBe(false);
+  });
+
+  it('has room for so many outside services, and always for those that it knows', () => {
+    const records = new ServiceRecords(TTL);
+    for (let i = 0; i < MAX_OUTSIDE; i++) {
+      expect(records.hasRoomFor(`s${i}`)).toBe(true);
+      records.putOutside(outside(`s${i}`));
+    }
+    expect(records.hasRoomFor('another')).toBe(false);
+    expect(records.hasRoomFor('s0')).toBe(true);
+    records.removeOutside('s0');
+    expect(records.hasRoomFor('another')).toBe(true);
   });
 
   it('keeps what sends heartbeats, and takes its word for its status', () => {

@@ -6,7 +6,7 @@ import type { Scope } from './scope';
 type Measure = 'product' | 'largest';
 
 /** Inputs that say how large an output becomes, by operator: which input, and how its numbers make the size. */
-const SIZE_INPUTS: Record<string, { input: number; measure: Measure }[]> = {
+export const SIZE_INPUTS: Record<string, { input: number; measure: Measure }[]> = {
   ConstantOfShape: [{ input: 0, measure: 'product' }],
   Expand: [{ input: 1, measure: 'product' }],
   Tile: [{ input: 1, measure: 'product' }],
@@ -54,7 +54,8 @@ const SIZE_ATTRIBUTES: Record<string, Measure> = {
 
 /**
  * A few bytes of a file can ask for terabytes of zeros. Whatever size a constant asks for is bounded here; sizes that
- * are only known when the model runs are left to the trial run and its memory bound.
+ * clients would choose by the numbers that they send are refused (guard-flow.ts), and those that follow from the sizes of
+ * what they send are left to the trial run and its memory bound.
  * @throws AppError import_limit
  */
 export function checkSizes(model: ModelProto, node: NodeProto, scope: Scope, maxElements: number): void {

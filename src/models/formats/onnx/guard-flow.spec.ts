@@ -1,0 +1,139 @@
+import type { AppError } from '../../../common/errors';
+import {
+  attribute,
+  branch,
+  FLOAT,
+  fn,
+  graph,
+  INT64,
+  int64s,
+  model,
+  node,
+  tensor,
+  value,
+} from '../../../../test/support/onnx-model';
+import { guardModel } from './guard';
+import type { ProtoWriter } from './proto-writer';
+import { readModel } from './reader';
+
+const BOOL = 9;
+const MINUS_ONE = int64s('c', [-1]);
+const EIGHT = int64s('c', [8]);
+
+/** What the guard says of a graph over the floats x [n, 4] and the whole numbers i and j [n]. */
+function verdict(nodes: ProtoWriter[], initializers: ProtoWriter[] = [], functions: ProtoWriter[] = []): string {
+  const inputs = [value('x', FLOAT, ['n', 4]), value('i', INT64, ['n']), value('j', INT64, ['n'])];
+  try {
+    guardModel(readModel(model({ nodes, initializers, functions, inputs, outputs: [value('y', FLOAT, ['n', 4])] })));
+    return 'taken';
+  } catch (error) {
+    const { code, message } = error as AppError;
+    return `${code}: ${message}`;
+  }
+}
+
+const cast = (from: string, to: string, type: number): ProtoWriter =>
+  node('Cast', [from], [to], [attribute.int('to', type)]);
+const sizeOf = (from: string, to: string): ProtoWriter => node('Shape', [from], [to]);
+const division = /^model_unsupported: .*divides whole numbers by what may be -1/;
+const sizes = /^model_unsupported: .*clients send say how large the answer of/;
+const empty = /^model_unsupported: .*may be given arrays with nothing in them/;
+const overread = /^model_unsupported: .*does not check the sizes/;
+
+describe('what the numbers of one request could end the process by', () => {
+  it.each<[string, RegExp, ProtoWriter[], ProtoWriter[]]>([
+    ['whole numbers divided by those of the request', division, [node('Div', ['i', 'j'], ['y'])], []],
+    ['a remainder', division, [node('Mod', ['i', 'j'], ['y'])], []],
+    ['a constant divided', division, [node('Div', ['c', 'j'], ['y'])], [EIGHT]],
+    ['by the constant -1', division, [node('Div', ['i', 'c'], ['y'])], [MINUS_ONE]],
+    ['by a constant within', division, [node('Identity', ['c'], ['d']), node('Div', ['i', 'd'], ['y'])], [MINUS_ONE]],
+    ['floats made whole', division, [cast('x', 'w', INT64), node('Div', ['w', 'w'], ['y'])], []],
+    ['places of the largest', division, [node('ArgMax', ['x'], ['w']), node('Mod', ['w', 'j'], ['y'])], []],
+    [
+      'sizes that were computed with',
+      division,
+      [sizeOf('x', 's'), node('Sub', ['s', 'c'], ['d']), node('Div', ['s', 'd'], ['y'])],
+      [EIGHT],
+    ],
+    ['a range to a number of the request', sizes, [node('Range', ['c', 'i', 'c'], ['y'])], [EIGHT]],
+    ['an array of a shape of the request', sizes, [node('ConstantOfShape', ['i'], ['y'])], []],
+    ['what is computed from it', sizes, [node('Abs', ['i'], ['a']), node('Expand', ['x', 'a'], ['y'])], []],
+    ['a picture scaled by the request', sizes, [node('Resize', ['x', '', 'x'], ['y'])], []],
+    ['as wide as the request says', sizes, [node('OneHot', ['c', 'i', 'x'], ['y'])], [EIGHT]],
+    [
+      'the best of nothing',
+      empty,
+      [cast('i', 'b', BOOL), node('Compress', ['x', 'b'], ['z']), node('TopK', ['z', 'c'], ['y'])],
+      [EIGHT],
+    ],
+    ['a norm of nothing', empty, [node('Slice', ['x', 'i', 'j'], ['z']), node('LpNormalization', ['z'], ['y'])], []],
+    [
+      'nothing after some steps',
+      empty,
+      [node('NonZero', ['x'], ['z']), node('Transpose', ['z'], ['t']), node('ReduceMax', ['t'], ['y'])],
+      [],
+    ],
+    ['columns of a picture', overread, [node('Col2Im', ['x', 'c', 'c'], ['y'])], [EIGHT]],
+    ['rows of batches', overread, [node('GatherND', ['x', 'i'], ['y'], [attribute.int('batch_dims', 1)])], []],
+  ])('refuses %s', (_what, reason, nodes, initializers) => {
+    expect(verdict(nodes, initializers)).toMatch(reason);
+  });
+
+  it('looks into branches and functions, and at what comes out of them', () => {
+    const yes = branch(node('NonZero', ['x'], ['z']), 'z');
+    const no = branch(node('Identity', ['x'], ['z']), 'z');
+    const choose = node('If', ['b'], ['z'], [attribute.graph('then_branch', yes), attribute.graph('else_branch', no)]);
+    const norm = node('LpNormalization', ['z'], ['y']);
+    expect(verdict([cast('i', 'b', BOOL), choose, norm])).toMatch(empty);
+    const inner = branch(node('Div', ['i', 'j'], ['z']), 'z');
+    const divide = node(
+      'If',
+      ['b'],
+      ['y'],
+      [attribute.graph('then_branch', inner), attribute.graph('else_branch', no)],
+    );
+    expect(verdict([cast('i', 'b', BOOL), divide])).toMatch(division);
+    const body = fn('mine', 'f', [node('ConstantOfShape', ['a'], ['b'])]);
+    expect(verdict([node('f', ['i'], ['y'], [], 'mine')], [], [body])).toMatch(sizes);
+    const whole = graph({
+      nodes: [node('Identity', ['i'], ['w'])],
+      initializers: [],
+      inputs: [],
+      outputs: [value('w', INT64, ['n'])],
+    });
+    const typed = node(
+      'If',
+      ['b'],
+      ['w'],
+      [attribute.graph('then_branch', whole), attribute.graph('else_branch', whole)],
+    );
+    expect(verdict([cast('i', 'b', BOOL), typed, node('Div', ['w', 'j'], ['y'])])).toMatch(division);
+  });
+
+  it.each<[string, ProtoWriter[], ProtoWriter[]]>([
+    ['floats divided by floats', [node('ReduceSum', ['x'], ['s']), node('Div', ['x', 's'], ['y'])], []],
+    ['whole numbers divided by a constant', [node('Div', ['i', 'c'], ['y'])], [EIGHT]],
+    ['a size divided by a size', [sizeOf('x', 's'), sizeOf('i', 't'), node('Div', ['s', 't'], ['y'])], []],
+    [
+      'an array of the shape of another',
+      [sizeOf('x', 's'), node('Gather', ['s', 'k'], ['t']), node('ConstantOfShape', ['t'], ['y'])],
+      [int64s('k', [0])],
+    ],
+    ['a range over the rows', [sizeOf('i', 's'), node('Range', ['k', 's', 'k'], ['y'])], [int64s('k', [1])]],
+    ['a shape that the request says', [node('Reshape', ['x', 'i'], ['y'])], []],
+    ['the best of what was sent', [node('TopK', ['x', 'c'], ['y', 'p'])], [EIGHT]],
+    [
+      'a mean over an axis of a part',
+      [node('Slice', ['x', 'c', 'c'], ['z']), node('ReduceMean', ['z', 'k'], ['y'])],
+      [EIGHT, int64s('k', [1])],
+    ],
+    ['places in an array', [node('GatherND', ['x', 'i'], ['y'])], []],
+    [
+      'floats by a constant of floats',
+      [node('Div', ['x', 'w'], ['y'])],
+      [tensor('w', FLOAT, [1], Float32Array.of(-1))],
+    ],
+  ])('takes %s', (_what, nodes, initializers) => {
+    expect(verdict(nodes, initializers)).toBe('taken');
+  });
+});
