@@ -14,7 +14,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.multioutput import MultiOutputClassifier, MultiOutputRegressor
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
+from sklearn.preprocessing import Binarizer, Normalizer, OneHotEncoder, OrdinalEncoder, PolynomialFeatures, QuantileTransformer, SplineTransformer, StandardScaler
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent))
 from booster_data import CANCER, CANCER_Y, DIABETES, DIABETES_Y, GRADES, IRIS, IRIS_NAMES, IRIS_Y, POSITIVE, table  # noqa: E402
@@ -51,6 +51,7 @@ def cases():
     yield from boosters()
     yield from compositions()
     yield from frames()
+    yield from sparse_matrices()
     if VERSION >= "2":
         yield from vectors()
 
@@ -147,6 +148,17 @@ def frames():
         wrapper = xgb.XGBClassifier(**SMALL, tree_method="hist", enable_categorical=True, max_cat_to_onehot=onehot_below)
         y = (CODED.kind.astype(int) % 2) ^ (CODED["size"] > 0)
         yield f"codes-{name}", CODED, wrapper.fit(CODED, y), "joblib"
+
+
+def sparse_matrices():
+    """What is between an encoder and XGBoost hands its sparse matrix on, in which a zero is missing."""
+    city, small = FRAME[["the city"]], {**SMALL, "min_child_weight": 0.1}
+    for name, between in {
+        "normalizer": Normalizer(), "binarizer": Binarizer(), "products": PolynomialFeatures(2),
+        "quantiles": QuantileTransformer(n_quantiles=20, random_state=0),
+    }.items():
+        model = make_pipeline(OneHotEncoder(handle_unknown="ignore"), between, xgb.XGBRegressor(**small))
+        yield f"pipeline-sparse-{name}", city, model.fit(city, FRAME.age.fillna(0)), "joblib"
 
 
 def vectors():

@@ -29,7 +29,8 @@ function translateColumnTransformer(estimator: Estimator, frame: Frame, context:
   if (parts.length === 0)
     estimator.unsupported('that drops every column', 'give it a transformer for at least one column');
   const sparse = estimator.boolean('sparse_output_', false);
-  return { task: 'transform', frame: parts[0]!.beside(...parts.slice(1)).stored(sparse) };
+  const all = parts[0]!.beside(...parts.slice(1));
+  return { task: 'transform', frame: all.stored(sparse && (all.sparse || true)) };
 }
 
 /** Columns as resolved in the fit (since 1.0). */

@@ -38,6 +38,9 @@ export interface Derivation {
   toRaw?: (value: number, column: number) => number;
 }
 
+/** Dense, sparse, or sparse with zeros of which it is not known whether they are stored. */
+type Sparsity = boolean | 'unclear';
+
 /** The columns between two steps of a pipeline, raw or computed, numbers and text mixed. */
 export class Frame {
   private constructor(
@@ -45,7 +48,7 @@ export class Frame {
     private readonly rawColumns: RawColumns,
     private readonly columns: Column[],
     /** Whether scikit-learn hands the columns on as a sparse matrix, whose zeros XGBoost takes for missing. */
-    readonly sparse = false,
+    readonly sparse: Sparsity = false,
   ) {}
 
   /** The row as clients send it. */
@@ -102,12 +105,17 @@ export class Frame {
         toRaw: (derived) => lineage.toRaw(toRaw ? toRaw(derived, column) : derived),
       };
     });
-    return new Frame(this.graph, this.rawColumns, columns, this.sparse).giving(this.columns.map(givenOf));
+    return new Frame(this.graph, this.rawColumns, columns, this.sparse).giving(this.given);
   }
 
   /** The same columns as a sparse matrix, or as a dense one. */
-  stored(sparse: boolean): Frame {
+  stored(sparse: Sparsity): Frame {
     return new Frame(this.graph, this.rawColumns, this.columns, sparse);
+  }
+
+  /** What says of each column whether a sparse matrix stores it, see {@link giving}. */
+  get given(): (ValueId | undefined)[] {
+    return this.columns.map(givenOf);
   }
 
   /** The same columns; what `given` [N, 1] of a column has, a sparse matrix stores, zeros too. */
@@ -119,9 +127,19 @@ export class Frame {
     return new Frame(this.graph, this.rawColumns, columns, this.sparse);
   }
 
-  /** `numbers` of this frame with NaN for all that its sparse matrix does not store; as they are when it is dense. */
+  /**
+   * `numbers` of this frame with NaN for all that its sparse matrix does not store; as they are when it is dense.
+   * @throws AppError model_unsupported where that is not known
+   */
   storedOnly(numbers: ValueId): ValueId {
     if (!this.sparse) return numbers;
+    if (this.sparse === 'unclear') {
+      throw new AppError(
+        'model_unsupported',
+        'expected a matrix without stored zeros, which XGBoost tells from missing ones, found one that may have them; ' +
+          'use SplineTransformer with sparse_output=False, HashingVectorizer with alternate_sign=False',
+      );
+    }
     const { graph } = this;
     const runs: { given: ValueId | undefined; indices: number[] }[] = [];
     this.columns.forEach((column, index) => {
@@ -141,7 +159,8 @@ export class Frame {
   /** This frame and others, side by side; sparse when one of them is. */
   beside(...others: Frame[]): Frame {
     const columns = [...this.columns, ...others.flatMap((other) => other.columns)];
-    const sparse = this.sparse || others.some((other) => other.sparse);
+    const kinds = [this.sparse, ...others.map(({ sparse }) => sparse)];
+    const sparse = kinds.includes('unclear') ? 'unclear' : kinds.includes(true);
     return new Frame(this.graph, this.rawColumns, columns, sparse);
   }
 

@@ -35,7 +35,8 @@ function translatePolynomial(estimator: Estimator, frame: Frame, { graph }: Tran
       terms.map((term) => term[place] ?? one),
     ),
   );
-  return { task: 'transform', frame: frame.of(product.reduce((total, factor) => graph.binary('mul', total, factor))) };
+  const products = product.reduce((total, factor) => graph.binary('mul', total, factor));
+  return { task: 'transform', frame: frame.of(products).stored(frame.sparse) };
 }
 
 function tooManyTerms(estimator: Estimator): never {

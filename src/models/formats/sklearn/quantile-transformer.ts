@@ -43,10 +43,17 @@ function translateQuantiles(estimator: Estimator, frame: Frame, context: Transla
     const normal = normalQuantile(inside, context);
     result = graph.binary('min', graph.binary('max', normal, graph.scalar(LEAST)), graph.scalar(GREATEST));
   }
-  return {
-    task: 'transform',
-    frame: frame.derive(result, { missing: true, exact: false, toRaw: () => NaN }),
-  };
+  return { task: 'transform', frame: storedShares(frame, x, result, context) };
+}
+
+/** Of a sparse matrix what is stored changes alone: what is not stays 0. */
+function storedShares(frame: Frame, x: ValueId, shares: ValueId, { graph }: TranslationContext): Frame {
+  const derivation = { missing: true, exact: false, toRaw: () => NaN };
+  if (!frame.sparse) return frame.derive(shares, derivation);
+  const stored = graph.where(graph.isnan(x), graph.scalar(1), frame.storedOnly(x));
+  const result = graph.where(graph.isnan(stored), graph.scalar(0), shares);
+  const given = Array.from({ length: frame.width }, (_, column) => graph.select(stored, [column]));
+  return frame.derive(result, derivation).giving(given);
 }
 
 function quantileShare(

@@ -73,14 +73,15 @@ function translateNormalizer(estimator: Estimator, frame: Frame, { graph }: Tran
   const whole =
     node?.op === 'bag' && !node.table && !node.kept && node.terms.norm === null && node.terms.above === null;
   if (whole && (norm === 'l1' || norm === 'l2')) {
-    return { task: 'transform', frame: frame.of(graph.bag(node.x, { ...node.terms, norm })).stored(true) };
+    return { task: 'transform', frame: frame.of(graph.bag(node.x, { ...node.terms, norm })).stored(frame.sparse) };
   }
   const length: ValueId =
     norm === 'l2'
       ? graph.unary('sqrt', graph.reduce('sum', graph.binary('mul', x, x)))
       : graph.reduce(norm === 'l1' ? 'sum' : 'max', graph.unary('abs', x));
   const divisor = graph.where(graph.compare('eq', length, graph.scalar(0)), graph.scalar(1), length);
-  return { task: 'transform', frame: frame.of(graph.binary('div', x, divisor)) };
+  const scaled = frame.of(graph.binary('div', x, divisor)).stored(frame.sparse);
+  return { task: 'transform', frame: scaled.giving(frame.given) };
 }
 
 function translateBinarizer(estimator: Estimator, frame: Frame, { graph }: TranslationContext): Translation {
@@ -88,7 +89,9 @@ function translateBinarizer(estimator: Estimator, frame: Frame, { graph }: Trans
   for (let column = 0; column < frame.width; column++) frame.hint(column, [threshold, threshold + 1, threshold - 1]);
   return {
     task: 'transform',
-    frame: frame.of(graph.cast(graph.compare('gt', frame.numbers(), graph.scalar(threshold)), 'f64')),
+    frame: frame
+      .of(graph.cast(graph.compare('gt', frame.numbers(), graph.scalar(threshold)), 'f64'))
+      .stored(frame.sparse),
   };
 }
 

@@ -37,7 +37,9 @@ function translateSplines(estimator: Estimator, frame: Frame, context: Translati
         );
     return zeros ? graph.where(graph.isnan(sent), graph.scalar(0), kept) : kept;
   });
-  return { task: 'transform', frame: frame.of(graph.concat(blocks)) };
+  // A spline that is 0 on a knot is stored.
+  const sparse = estimator.boolean('sparse_output', false) && 'unclear';
+  return { task: 'transform', frame: frame.of(graph.concat(blocks)).stored(sparse) };
 }
 
 function extrapolated(estimator: Estimator, x: ValueId, pieces: Pieces, context: TranslationContext): ValueId {

@@ -31,7 +31,9 @@ function translateVectorizer(estimator: Estimator, frame: Frame, context: Transl
   const terms =
     estimator.name === 'HashingVectorizer' ? hashed(estimator, analyzer) : counted(estimator, analyzer, context);
   frame.hint(0, probeTexts(terms));
-  return { task: 'transform', frame: frame.of(graph.bag(frame.text(), terms)).stored(true) };
+  // Terms of one column and opposite signs leave a zero that is stored.
+  const sparse = terms.hashing?.alternateSign ? 'unclear' : true;
+  return { task: 'transform', frame: frame.of(graph.bag(frame.text(), terms)).stored(sparse) };
 }
 
 function readAnalyzer(estimator: Estimator): AnalyzerSpec {

@@ -11,7 +11,7 @@ import type { Translation, TranslationContext, Translator } from './translation'
 function translateTfidfTransformer(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
   const { graph } = context;
   const bag = weightedBag(estimator, frame, context);
-  if (bag !== null) return { task: 'transform', frame: frame.of(bag).stored(true) };
+  if (bag !== null) return { task: 'transform', frame: frame.of(bag).stored(frame.sparse || true) };
   const zero = graph.scalar(0);
   let x = frame.numbers();
   for (let column = 0; column < frame.width; column++) frame.hint(column, [0, 1, 2, 5]);
@@ -31,7 +31,7 @@ function translateTfidfTransformer(estimator: Estimator, frame: Frame, context: 
     const length = norm === 'l1' ? sum : graph.unary('sqrt', sum);
     x = graph.binary('div', x, graph.where(graph.compare('eq', length, zero), graph.scalar(1), length));
   }
-  return { task: 'transform', frame: frame.of(x) };
+  return { task: 'transform', frame: frame.of(x).stored(frame.sparse || true) };
 }
 
 /** How a TfidfTransformer weighs counts. @throws AppError model_corrupt for weights of other terms */

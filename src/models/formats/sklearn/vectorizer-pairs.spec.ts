@@ -42,6 +42,10 @@ describe('a vectorizer and the model behind it', () => {
     expect(Math.max(...differences)).toBeLessThanOrEqual(bound);
   });
 
+  it.each(['refused-hashing', 'refused-splines'])('%s: XGBoost would tell stored zeros from missing ones', (name) => {
+    expect(() => translateSklearn(load(name))).toThrow(/without stored zeros.*alternate_sign=False/);
+  });
+
   it('says that the vectorizer is applied, and what is not used', () => {
     expect(translateSklearn(load('tuple-dict-linear')).warnings).toEqual([
       'the DictVectorizer of the tuple is applied first, and the model to what it makes',
