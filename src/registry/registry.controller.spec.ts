@@ -182,6 +182,21 @@ describe('the registry', () => {
     await start();
   });
 
+  it('remembers over a restart what a service said of itself, not that it was silent', async () => {
+    await stop();
+    await start(SHORT_TTL_MS);
+    await call('POST', '/services', { ...EXTERNAL, service_id: 'quiet', status: 'starting' });
+    // Nothing is written in between.
+    jest.spyOn(database, 'run').mockRejectedValue(new Error('locked'));
+    await call('PUT', '/services/quiet/heartbeat', { status: 'healthy' });
+    await until('/services/quiet', (answer) => answer.body.status === 'unhealthy');
+    jest.restoreAllMocks();
+    await stop();
+    await start();
+    expect((await call('GET', '/services/quiet')).body.status).toBe('healthy');
+    await call('DELETE', '/services/quiet');
+  });
+
   it('takes a status with a heartbeat, and nothing else', async () => {
     await call('POST', '/services', { ...EXTERNAL, service_id: 's', status: 'starting' });
     expect((await call('PUT', '/services/s/heartbeat', { status: 'healthy' })).body.status).toBe('healthy');

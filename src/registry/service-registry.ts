@@ -35,7 +35,8 @@ export class ServiceRegistry implements OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger(ServiceRegistry.name);
   private readonly records: ServiceRecords;
   private readonly changes = new KeyedLock();
-  private readonly beaten = new Set<string>();
+  /** Heartbeats that are not in the database yet, by service: the record as it was then. */
+  private readonly beaten = new Map<string, ServiceRecord>();
   private readonly sweepMs: number;
   private timer: NodeJS.Timeout | undefined;
   private sweeping: Promise<void> = Promise.resolve();
@@ -103,7 +104,7 @@ export class ServiceRegistry implements OnModuleInit, OnModuleDestroy {
   heartbeat(serviceId: string, status?: ServiceStatus): ServiceRecord {
     const record = this.records.beat(serviceId, Date.now(), status);
     if (!record) throw notFound(serviceId);
-    if (!this.records.isOwn(serviceId)) this.beaten.add(serviceId);
+    if (!this.records.isOwn(serviceId)) this.beaten.set(serviceId, record);
     return record;
   }
 
@@ -145,13 +146,13 @@ export class ServiceRegistry implements OnModuleInit, OnModuleDestroy {
   private async sweep(): Promise<void> {
     const now = Date.now();
     const gone = this.records.sweep(now);
-    const beaten = [...this.beaten].flatMap((serviceId) => this.records.get(serviceId, now) ?? []);
+    const beaten = [...this.beaten.values()];
     this.beaten.clear();
     if (gone.length === 0 && beaten.length === 0) return;
     try {
       await this.database.run(async (transaction) => {
+        // One that has registered again in the meantime has a newer row, which must stay.
         for (const { serviceId, lastHeartbeat } of gone) {
-          // One that has registered again in the meantime has a newer row, which must stay.
           await transaction
             .deleteFrom('services')
             .where('service_id', '=', serviceId)
@@ -163,11 +164,12 @@ export class ServiceRegistry implements OnModuleInit, OnModuleDestroy {
             .updateTable('services')
             .set({ last_heartbeat: lastHeartbeat, status })
             .where('service_id', '=', serviceId)
+            .where('last_heartbeat', '<=', lastHeartbeat)
             .execute();
         }
       });
     } catch (error) {
-      for (const { serviceId } of beaten) this.beaten.add(serviceId);
+      for (const record of beaten) if (!this.beaten.has(record.serviceId)) this.beaten.set(record.serviceId, record);
       this.logger.warn(`The registry could not be written: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
