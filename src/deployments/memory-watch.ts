@@ -1,6 +1,7 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { EventLog } from '../monitoring/event-log';
 import { parseMemory } from '../common/quantities';
+import type { Endpoint } from '../inference/endpoint';
+import { EventLog } from '../monitoring/event-log';
 import type { Deployment } from './deployment';
 import { DeploymentsService } from './deployments.service';
 
@@ -9,7 +10,7 @@ const INTERVAL_MS = 5_000;
 /** Watches that running deployments stay within their `memory_limit`; one that does not says so, once, until it does. */
 @Injectable()
 export class MemoryWatch implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly over = new Set<string>();
+  private readonly over = new WeakSet<Endpoint>();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -35,9 +36,9 @@ export class MemoryWatch implements OnApplicationBootstrap, OnModuleDestroy {
     const limit = parseMemory(resources.memory_limit);
     const used = endpoint.memoryBytes;
     if (used <= limit) {
-      this.over.delete(modelId);
-    } else if (!this.over.has(modelId)) {
-      this.over.add(modelId);
+      this.over.delete(endpoint);
+    } else if (!this.over.has(endpoint)) {
+      this.over.add(endpoint);
       const message = `model ${modelId} uses about ${Math.ceil(used / 1e6)} MB, more than its memory_limit of ${Math.floor(limit / 1e6)} MB`;
       this.events.event('WARNING', message, { model_id: modelId, memory_bytes: used });
     }
