@@ -1,6 +1,7 @@
 /** A first-in first-out queue on an array; taking from the front does not move what stays. */
 export class Fifo<T> {
-  private items: T[] = [];
+  /** Those before `head` are taken, and no longer here. */
+  private items: (T | undefined)[] = [];
   private head = 0;
 
   get size(): number {
@@ -18,7 +19,9 @@ export class Fifo<T> {
 
   /** Removes and returns the first `count` items. */
   take(count: number): T[] {
-    const taken = this.items.slice(this.head, this.head + count);
+    const taken = this.items.slice(this.head, this.head + count) as T[];
+    // Under a backlog the array lives on, and an answered request would with its body.
+    this.items.fill(undefined, this.head, this.head + taken.length);
     this.head += taken.length;
     if (this.head === this.items.length) {
       this.items = [];
@@ -32,7 +35,7 @@ export class Fifo<T> {
 
   /** Keeps the items for which `keep` holds, in order. */
   filter(keep: (item: T) => boolean): void {
-    this.items = this.items.slice(this.head).filter(keep);
+    this.items = (this.items.slice(this.head) as T[]).filter(keep);
     this.head = 0;
   }
 }
