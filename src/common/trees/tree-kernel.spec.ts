@@ -66,13 +66,13 @@ function leafOf({ forest, compare }: TreeEnsemble, row: Float64Array, root: numb
 }
 
 /** Answers of one row, summed as the compiled ONNX graph sums. */
-function answerOf(ensemble: TreeEnsemble, cells: Float64Array): number[] {
+function answerOf(ensemble: TreeEnsemble, cells: Float64Array, inTurn: boolean): number[] {
   const { forest, round32, accumulate, base, scale, divisor } = ensemble;
   const { roots, leafValues, stride, target } = forest;
   const row = round32 ? cells.map(Math.fround) : cells;
   const float = accumulate === 'f32';
   const round = float ? Math.fround : (x: number) => x;
-  const group = stride === 1 ? roots.length : Math.floor(GROUP_PAYLOAD / base.length);
+  const group = stride === 1 || inTurn ? roots.length : Math.floor(GROUP_PAYLOAD / base.length);
   const totals = Array.from(base, (value) => (float ? round(value) : 0));
   for (let from = 0; from < roots.length; from += group) {
     const sums = totals.map((total) => (float ? total : 0));
@@ -94,7 +94,9 @@ function answerOf(ensemble: TreeEnsemble, cells: Float64Array): number[] {
 interface Case {
   ensemble: TreeEnsemble;
   rows: number;
+  /** [rows, features and whatever is beside them] */
   x: Float64Array;
+  inTurn: boolean;
 }
 
 const cases: fc.Arbitrary<Case> = fc
@@ -111,30 +113,35 @@ const cases: fc.Arbitrary<Case> = fc
     divisor: fc.constantFrom(1, 3, 100),
     seed: fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true })),
     rows: fc.integer({ min: 1, max: 40 }),
+    beside: fc.integer({ min: 0, max: 2 }),
+    inTurn: fc.boolean(),
   })
-  .chain(({ seed, ...options }) => {
+  .chain(({ seed, beside, inTurn, ...options }) => {
     const { trees, depth, stride, missing, compare, round32, float, scale, divisor, rows, spare } = options;
     const width = stride + spare;
     const next = (): number => seed.next().value as number;
     const forest = drawForest({ trees, depth, stride, width, missing }, next);
     const base = Float64Array.from({ length: width }, (_, j) => j / 7);
-    const accumulate = float && stride === 1 ? 'f32' : 'f64';
+    // In float32 a compiled graph adds one number a leaf.
+    const accumulate = float && (stride === 1 || inTurn) ? 'f32' : 'f64';
     const ensemble: TreeEnsemble = { forest, compare, round32, accumulate, base, scale, divisor };
     return fc
-      .array(cell, { minLength: rows * FEATURES, maxLength: rows * FEATURES })
-      .map((cells) => ({ ensemble, rows, x: Float64Array.from(cells) }));
+      .array(cell, { minLength: rows * (FEATURES + beside), maxLength: rows * (FEATURES + beside) })
+      .map((cells) => ({ ensemble, rows, x: Float64Array.from(cells), inTurn }));
   });
 
-function kernelAnswers({ ensemble, rows, x }: Case): number[][] {
+function kernelAnswers({ ensemble, rows, x, inTurn }: Case): number[][] {
   const width = ensemble.base.length;
   const out = new Float64Array(rows * width);
-  compileTreeKernel(ensemble, x.length / rows)!(x, rows, out);
+  compileTreeKernel(ensemble, Math.min(FEATURES, x.length / rows), inTurn)!(x, rows, out);
   return Array.from({ length: rows }, (_, row) => [...out.subarray(row * width, (row + 1) * width)]);
 }
 
-function referenceAnswers({ ensemble, rows, x }: Case): number[][] {
-  const features = x.length / rows;
-  return Array.from({ length: rows }, (_, row) => answerOf(ensemble, x.subarray(row * features, (row + 1) * features)));
+function referenceAnswers({ ensemble, rows, x, inTurn }: Case): number[][] {
+  const columns = x.length / rows;
+  return Array.from({ length: rows }, (_, row) =>
+    answerOf(ensemble, x.subarray(row * columns, (row + 1) * columns), inTurn),
+  );
 }
 
 /** One tree of one split on one feature. */
@@ -173,7 +180,9 @@ describe('compileTreeKernel', () => {
     const ensemble: TreeEnsemble = { ...stump(), forest, base: new Float64Array(2), divisor: 30 };
     const rows = 2_500;
     const x = Float64Array.from({ length: rows * FEATURES }, () => NUMBERS[Math.floor(next() * NUMBERS.length)]!);
-    expect(kernelAnswers({ ensemble, rows, x })).toEqual(referenceAnswers({ ensemble, rows, x }));
+    expect(kernelAnswers({ ensemble, rows, x, inTurn: false })).toEqual(
+      referenceAnswers({ ensemble, rows, x, inTurn: false }),
+    );
   });
 
   it('adds many classes in the groups of the compiled graph', () => {
@@ -185,7 +194,9 @@ describe('compileTreeKernel', () => {
     const ensemble: TreeEnsemble = { ...stump(), forest, base: new Float64Array(stride), divisor: 25 };
     const x = Float64Array.from({ length: 9 * FEATURES }, () => NUMBERS[Math.floor(next() * NUMBERS.length)]!);
     expect(Math.floor(GROUP_PAYLOAD / stride)).toBeLessThan(25);
-    expect(kernelAnswers({ ensemble, rows: 9, x })).toEqual(referenceAnswers({ ensemble, rows: 9, x }));
+    expect(kernelAnswers({ ensemble, rows: 9, x, inTurn: false })).toEqual(
+      referenceAnswers({ ensemble, rows: 9, x, inTurn: false }),
+    );
   });
 
   it('keeps a tree of one leaf, and one of a thousand levels', () => {
@@ -202,10 +213,12 @@ describe('compileTreeKernel', () => {
       leafValues: Float64Array.from({ length: levels + 1 }, (_, i) => i),
     });
     const x = Float64Array.of(-1, 0.5, 500, 998.5, 5_000);
-    expect(kernelAnswers({ ensemble: chain, rows: 5, x }).flat()).toEqual([0, 1, 500, 999, 1_000]);
+    expect(kernelAnswers({ ensemble: chain, rows: 5, x, inTurn: false }).flat()).toEqual([0, 1, 500, 999, 1_000]);
     const single = { left: Int32Array.of(-1), right: Int32Array.of(0), leafValues: Float64Array.of(4) };
     const constant = stump({ ...single, feature: new Int32Array(1), threshold: new Float64Array(1) });
-    expect(kernelAnswers({ ensemble: constant, rows: 2, x: Float64Array.of(NaN, 1) }).flat()).toEqual([4, 4]);
+    expect(kernelAnswers({ ensemble: constant, rows: 2, x: Float64Array.of(NaN, 1), inTurn: false }).flat()).toEqual([
+      4, 4,
+    ]);
   });
 
   it('holds no leaf that is not greater than -Infinity, for a leaf must compare as greater', () => {

@@ -3,6 +3,7 @@ import type { TreeEnsemble } from './tree-ensemble';
 import { LANES, type Walk, writeWalk } from './walk-module';
 
 const DOUBLE_BYTES = 8;
+const FLOAT_BYTES = 4;
 const PAGE_BYTES = 65_536;
 /** Rows of a block stay in the cache while the trees go by; a tree is read anew for each block. */
 const BLOCK_BYTES = 64 * 1024;
@@ -15,8 +16,10 @@ const MAX_BLOCK_ROWS = 1024;
  */
 export const GROUP_PAYLOAD = 1024;
 
-/** Evaluates an ensemble for `rows` rows of `x` [rows, features] into `out` [rows, width]. */
-export type TreeKernel = (x: Float64Array, rows: number, out: Float64Array) => void;
+export type Numbers = Float64Array | Float32Array;
+
+/** Evaluates an ensemble for `rows` rows of `x` [rows, at least features] into `out` [rows, width]. */
+export type TreeKernel = (x: Numbers, rows: number, out: Numbers) => void;
 
 /** Addresses in the memory of a kernel. */
 interface Layout {
@@ -33,37 +36,50 @@ interface Layout {
  * source does so; otherwise trees first, in groups where leaves have several values, and then the base. Each row's sums
  * are in the order of the trees, whatever rows are beside it.
  *
- * Memory: 16 bytes a node, 8 a leaf value where leaves have several, and some 100 KB.
+ * Memory: 16 bytes a node, 8 (in float32 4) a leaf value where leaves have several, and some 100 KB.
+ * @param inTurn that trees are added one after the other, not in groups, whatever their leaves have
  * @returns null for an ensemble with leaf values that it cannot hold
  */
-export function compileTreeKernel(ensemble: TreeEnsemble, features: number): TreeKernel | null {
+export function compileTreeKernel(ensemble: TreeEnsemble, features: number, inTurn = false): TreeKernel | null {
   const { forest, compare, accumulate, base } = ensemble;
-  const { stride } = forest;
+  const { stride, roots } = forest;
   const table = layoutNodes(ensemble, features);
-  if (!table || (accumulate === 'f32' && stride > 1)) return null;
+  if (!table) return null;
   const rowBytes = (features + 1) * DOUBLE_BYTES;
   const width = base.length;
   const blockRows = Math.max(LANES, Math.min(MAX_BLOCK_ROWS, multipleOf(LANES, BLOCK_BYTES / rowBytes)));
-  const layout = layoutMemory(table, blockRows * rowBytes, blockRows * width * DOUBLE_BYTES);
+  const scalarBytes = accumulate === 'f32' ? FLOAT_BYTES : DOUBLE_BYTES;
+  const sumBytes = width * scalarBytes;
+  const layout = layoutMemory(table, scalarBytes, blockRows * rowBytes, blockRows * sumBytes);
   const memory = new WebAssembly.Memory({ initial: Math.ceil(layout.end / PAGE_BYTES) });
   writeTable(memory.buffer, table, layout, ensemble);
   const missing = forest.missingLeft.includes(1);
-  const code = writeWalk({ compare, missing, rowBytes, sumBytes: width * DOUBLE_BYTES, stride, accumulate });
+  const code = writeWalk({ compare, missing, rowBytes, sumBytes, stride, accumulate });
   const { walk } = new WebAssembly.Instance(new WebAssembly.Module(code), { env: { memory } }).exports;
-  const block = new Block(memory.buffer, layout, ensemble, features, blockRows, walk as Walk);
+  const groupTrees = inTurn || stride === 1 ? roots.length : Math.max(1, Math.floor(GROUP_PAYLOAD / width));
+  const shape = { features, rows: blockRows, groupTrees };
+  const block = new Block(memory.buffer, layout, ensemble, shape, walk as Walk);
   return (x, rows, out) => {
-    for (let from = 0; from < rows; from += blockRows) block.answer(x, from, Math.min(blockRows, rows - from), out);
+    const columns = x.length / rows;
+    for (let from = 0; from < rows; from += blockRows) {
+      block.answer(x, columns, from, Math.min(blockRows, rows - from), out);
+    }
   };
+}
+
+interface BlockShape {
+  features: number;
+  rows: number;
+  /** Trees of a group. */
+  groupTrees: number;
 }
 
 /** The rows of an ensemble that are in memory at one time. */
 class Block {
   private readonly rows: Float64Array;
-  private readonly sums: Float64Array;
+  private readonly sums: Numbers;
   /** What is added up so far where trees are summed in groups; empty where they are not. */
   private readonly totals: Float64Array;
-  /** Trees of a group. */
-  private readonly groupTrees: number;
   private readonly width: number;
   private readonly columns: number;
 
@@ -71,43 +87,44 @@ class Block {
     buffer: ArrayBuffer,
     private readonly layout: Layout,
     private readonly ensemble: TreeEnsemble,
-    private readonly features: number,
-    size: number,
+    private readonly shape: BlockShape,
     private readonly walk: Walk,
   ) {
-    const { forest, base } = ensemble;
+    const { forest, base, accumulate } = ensemble;
+    const { features, rows, groupTrees } = shape;
     this.width = base.length;
     this.columns = features + 1;
-    const trees = forest.roots.length;
-    this.groupTrees = forest.stride === 1 ? trees : Math.max(1, Math.floor(GROUP_PAYLOAD / this.width));
-    this.rows = new Float64Array(buffer, layout.rows, size * this.columns);
+    this.rows = new Float64Array(buffer, layout.rows, rows * this.columns);
     for (let at = features; at < this.rows.length; at += this.columns) this.rows[at] = LEAF_COLUMN;
-    this.sums = new Float64Array(buffer, layout.sums, size * this.width);
-    this.totals = new Float64Array(this.groupTrees < trees ? size * this.width : 0);
+    const Sums = accumulate === 'f32' ? Float32Array : Float64Array;
+    this.sums = new Sums(buffer, layout.sums, rows * this.width);
+    this.totals = new Float64Array(groupTrees < forest.roots.length ? rows * this.width : 0);
   }
 
-  /** Answers `count` rows of `x` from row `first` on. */
-  answer(x: Float64Array, first: number, count: number, out: Float64Array): void {
+  /** Answers `count` rows of `x`, which has `stride` numbers a row, from row `first` on. */
+  answer(x: Numbers, stride: number, first: number, count: number, out: Numbers): void {
     const { ensemble, width } = this;
-    this.read(x, first, count);
+    const { groupTrees } = this.shape;
+    this.read(x, stride, first, count);
     const trees = ensemble.forest.roots.length;
-    for (let tree = 0; tree < trees; tree += this.groupTrees) {
+    for (let tree = 0; tree < trees; tree += groupTrees) {
       this.start(count);
-      this.add(tree, Math.min(trees, tree + this.groupTrees), count);
+      this.add(tree, Math.min(trees, tree + groupTrees), count);
       if (this.totals.length > 0) this.collect(tree === 0, count);
     }
     const sums = this.totals.length > 0 ? this.totals : this.sums;
     finish(ensemble, sums, out, first * width, count);
   }
 
-  private read(x: Float64Array, first: number, count: number): void {
-    const { rows, features, columns } = this;
+  private read(x: Numbers, stride: number, first: number, count: number): void {
+    const { rows, columns } = this;
+    const { features } = this.shape;
     const { round32 } = this.ensemble;
-    let from = first * features;
     for (let row = 0; row < count; row++) {
       const at = row * columns;
-      if (round32) for (let j = 0; j < features; j++) rows[at + j] = Math.fround(x[from++]!);
-      else for (let j = 0; j < features; j++) rows[at + j] = x[from++]!;
+      const from = (first + row) * stride;
+      if (round32) for (let j = 0; j < features; j++) rows[at + j] = Math.fround(x[from + j]!);
+      else for (let j = 0; j < features; j++) rows[at + j] = x[from + j]!;
     }
   }
 
@@ -131,7 +148,7 @@ class Block {
 }
 
 /** What the compiled graph does to the sums: the base, unless they began with it, and the divisor. */
-function finish(ensemble: TreeEnsemble, sums: Float64Array, out: Float64Array, from: number, rows: number): void {
+function finish(ensemble: TreeEnsemble, sums: Numbers, out: Numbers, from: number, rows: number): void {
   const { base, divisor, accumulate } = ensemble;
   const width = base.length;
   if (accumulate === 'f32') {
@@ -145,23 +162,25 @@ function finish(ensemble: TreeEnsemble, sums: Float64Array, out: Float64Array, f
   }
 }
 
-function layoutMemory(table: NodeTable, rowsBytes: number, sumsBytes: number): Layout {
+function layoutMemory(table: NodeTable, scalarBytes: number, rowsBytes: number, sumsBytes: number): Layout {
   const roots = 0;
   const nodes = multipleOf(NODE_BYTES, table.roots.length * ROOT_BYTES);
   const payloads = nodes + table.children.length * NODE_BYTES;
-  const rows = multipleOf(NODE_BYTES, payloads + table.payloads.byteLength);
+  const rows = multipleOf(NODE_BYTES, payloads + table.payloads.length * scalarBytes);
   const sums = multipleOf(NODE_BYTES, rows + rowsBytes);
   return { roots, nodes, payloads, rows, sums, end: sums + sumsBytes };
 }
 
-function writeTable(buffer: ArrayBuffer, table: NodeTable, layout: Layout, { forest }: TreeEnsemble): void {
+function writeTable(buffer: ArrayBuffer, table: NodeTable, layout: Layout, ensemble: TreeEnsemble): void {
+  const { forest, accumulate } = ensemble;
+  const scalarBytes = accumulate === 'f32' ? FLOAT_BYTES : DOUBLE_BYTES;
   const words = new Int32Array(buffer);
   const doubles = new Float64Array(buffer);
   const { children, features, values, leaves, roots, sure, rest, payloads } = table;
   for (let tree = 0; tree < roots.length; tree++) {
     const at = (layout.roots + tree * ROOT_BYTES) >> 2;
     words[at] = layout.nodes + roots[tree]! * NODE_BYTES;
-    words[at + 1] = forest.target[tree]! * DOUBLE_BYTES;
+    words[at + 1] = forest.target[tree]! * scalarBytes;
     words[at + 2] = sure[tree]!;
     words[at + 3] = rest[tree]!;
   }
@@ -169,12 +188,13 @@ function writeTable(buffer: ArrayBuffer, table: NodeTable, layout: Layout, { for
     const at = layout.nodes + id * NODE_BYTES;
     // An address as a double is tiny and positive, so that a leaf compares as it should.
     if (leaves[id] === 1 && forest.stride > 1) {
-      words[at >> 2] = layout.payloads + values[id]! * forest.stride * DOUBLE_BYTES;
+      words[at >> 2] = layout.payloads + values[id]! * forest.stride * scalarBytes;
     } else doubles[at >> 3] = values[id]!;
     words[(at >> 2) + 2] = layout.nodes + children[id]!;
     words[(at >> 2) + 3] = features[id]!;
   }
-  doubles.set(payloads, layout.payloads >> 3);
+  if (accumulate === 'f32') new Float32Array(buffer).set(payloads, layout.payloads >> 2);
+  else doubles.set(payloads, layout.payloads >> 3);
 }
 
 function multipleOf(unit: number, value: number): number {

@@ -1,12 +1,20 @@
 import { deserialize, serialize } from 'node:v8';
 import type { TreeEnsemble } from './tree-ensemble';
 
-/** A tree ensemble between the two graphs, and which of their tensors it reads and makes: double, [rows, columns]. */
+/**
+ * A tree ensemble between the two graphs, and which of their tensors it reads and makes: [rows, columns] of doubles,
+ * where nothing else is said.
+ */
 export interface SplitEnsemble {
   ensemble: TreeEnsemble;
   /** An input of the model, or an output of the head. */
   input: string;
+  /** Columns of it that are read: the first so many. */
   features: number;
+  /** That both tensors are of floats. */
+  isFloat?: boolean;
+  /** That trees are added one after the other, not in the groups of a compiled graph. */
+  inTurn?: boolean;
   /** An input of the tail. */
   output: string;
 }
@@ -23,6 +31,8 @@ export interface TreeSplit {
   tail: Uint8Array;
   /** Splits that a row passes at most, in all of the ensembles. */
   splitsOfRow: number;
+  /** Rows of a run up to which the tail answers as the whole graph does; absent where that is any number. */
+  maxRows?: number;
 }
 
 /** Writes a split as bytes, for the same version of Node.js and of this server on the same kind of machine. */

@@ -4,7 +4,27 @@ import { type Code, op, writeModule } from './wasm-writer';
 /** Rows that walk through a tree at once: while one waits for memory or for its comparison, the others go on. */
 export const LANES = 8;
 
-const DOUBLE_BYTES = 8;
+const VECTOR_BYTES = 16;
+
+/** What sums, and the values of leaves that have several, are made of. */
+interface Scalar {
+  bytes: number;
+  load: (offset: number) => Code;
+  store: (offset: number) => Code;
+  add: Code;
+  addVector: Code;
+  /** Of the one value in a leaf, which is a double. */
+  ofDouble: Code;
+}
+
+const SCALARS: Record<'f64' | 'f32', Scalar> = {
+  f64: { bytes: 8, load: op.f64Load, store: op.f64Store, add: op.f64Add, addVector: op.f64x2Add, ofDouble: [] },
+  f32: {
+    ...{ bytes: 4, load: op.f32Load, store: op.f32Store, add: op.f32Add, addVector: op.f32x4Add },
+    ofDouble: op.f32DemoteF64,
+  },
+};
+
 /** Values of a leaf up to which there is code for each of them, rather than a loop. */
 const UNROLLED = 16;
 
@@ -18,7 +38,7 @@ export interface WalkShape {
   sumBytes: number;
   /** Values of a leaf; with one they stand in the leaf, otherwise the leaf says where they are. */
   stride: number;
-  accumulate: 'f64' | 'f32';
+  accumulate: keyof typeof SCALARS;
 }
 
 /**
@@ -135,43 +155,44 @@ function add({ stride, accumulate, sumBytes }: WalkShape, lane: number): Code {
   const { sum } = LOCALS;
   const node = LOCALS.node + lane;
   const at = lane * sumBytes;
+  const scalar = SCALARS[accumulate];
   if (stride === 1) {
-    const rounded = accumulate === 'f32' ? [...op.f32DemoteF64, ...op.f64PromoteF32] : [];
-    return [
-      ...[...op.get(sum), ...op.get(sum), ...op.f64Load(at), ...op.get(node), ...op.f64Load(0)],
-      ...[...op.f64Add, ...rounded, ...op.f64Store(at)],
-    ];
+    const value = [...op.get(node), ...op.f64Load(0), ...scalar.ofDouble];
+    return [...op.get(sum), ...op.get(sum), ...scalar.load(at), ...value, ...scalar.add, ...scalar.store(at)];
   }
   const from = [...op.get(node), ...op.i32Load(0)];
-  return stride <= UNROLLED ? addUnrolled(stride, from, at) : addLooped(stride, from, at);
+  return stride <= UNROLLED ? addUnrolled(scalar, stride, from, at) : addLooped(scalar, stride, from, at);
 }
 
-function addUnrolled(stride: number, from: Code, at: number): Code {
+function addUnrolled(scalar: Scalar, stride: number, from: Code, at: number): Code {
   const { sum } = LOCALS;
+  const { bytes } = scalar;
+  const several = VECTOR_BYTES / bytes;
   const code: number[] = [...from, ...op.set(LOCALS.from)];
   let value = 0;
-  for (; value + 1 < stride; value += 2) {
-    const offset = value * DOUBLE_BYTES;
+  for (; value + several <= stride; value += several) {
+    const offset = value * bytes;
     code.push(...op.get(sum), ...op.get(sum), ...op.v128Load(at + offset));
-    code.push(...op.get(LOCALS.from), ...op.v128Load(offset), ...op.f64x2Add, ...op.v128Store(at + offset));
+    code.push(...op.get(LOCALS.from), ...op.v128Load(offset), ...scalar.addVector, ...op.v128Store(at + offset));
   }
-  if (value < stride) {
-    const offset = value * DOUBLE_BYTES;
-    code.push(...op.get(sum), ...op.get(sum), ...op.f64Load(at + offset));
-    code.push(...op.get(LOCALS.from), ...op.f64Load(offset), ...op.f64Add, ...op.f64Store(at + offset));
+  for (; value < stride; value++) {
+    const offset = value * bytes;
+    code.push(...op.get(sum), ...op.get(sum), ...scalar.load(at + offset));
+    code.push(...op.get(LOCALS.from), ...scalar.load(offset), ...scalar.add, ...scalar.store(at + offset));
   }
   return code;
 }
 
-function addLooped(stride: number, start: Code, at: number): Code {
+function addLooped(scalar: Scalar, stride: number, start: Code, at: number): Code {
   const { sum, from, to, end } = LOCALS;
-  const forward = (local: number): Code => [...op.get(local), ...op.i32(DOUBLE_BYTES), ...op.i32Add];
+  const { bytes } = scalar;
+  const forward = (local: number): Code => [...op.get(local), ...op.i32(bytes), ...op.i32Add];
   return [
-    ...[...start, ...op.tee(from), ...op.i32(stride * DOUBLE_BYTES), ...op.i32Add, ...op.set(end)],
+    ...[...start, ...op.tee(from), ...op.i32(stride * bytes), ...op.i32Add, ...op.set(end)],
     ...[...op.get(sum), ...op.set(to)],
     ...op.loop,
-    ...[...op.get(to), ...op.get(to), ...op.f64Load(at), ...op.get(from), ...op.f64Load(0)],
-    ...[...op.f64Add, ...op.f64Store(at)],
+    ...[...op.get(to), ...op.get(to), ...scalar.load(at), ...op.get(from), ...scalar.load(0)],
+    ...[...scalar.add, ...scalar.store(at)],
     ...[...forward(to), ...op.set(to), ...forward(from), ...op.tee(from)],
     ...[...op.get(end), ...op.i32LtU, ...op.branchIf(0), ...op.end],
   ];

@@ -24,6 +24,8 @@ export const op = {
   tee: (local: number): Code => [0x22, ...unsigned(local)],
   i32: (value: number): Code => [0x41, ...signed(value)],
   i32Load: (offset: number): Code => [0x28, 2, ...unsigned(offset)],
+  f32Load: (offset: number): Code => [0x2a, 2, ...unsigned(offset)],
+  f32Store: (offset: number): Code => [0x38, 2, ...unsigned(offset)],
   f64Load: (offset: number): Code => [0x2b, 3, ...unsigned(offset)],
   f64Store: (offset: number): Code => [0x39, 3, ...unsigned(offset)],
   v128Load: (offset: number): Code => [0xfd, 0x00, 3, ...unsigned(offset)],
@@ -38,9 +40,11 @@ export const op = {
   f64Ne: [0x62],
   f64Lt: [0x63],
   f64Le: [0x65],
+  f32Add: [0x92],
   f64Add: [0xa0],
   f32DemoteF64: [0xb6],
   f64PromoteF32: [0xbb],
+  f32x4Add: [0xfd, 0xe4, 0x01],
   f64x2Add: [0xfd, 0xf0, 0x01],
 } as const;
 

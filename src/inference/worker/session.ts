@@ -53,7 +53,9 @@ export class Session {
     };
     const { modelPath, textStagePath, treeSplitPath } = model;
     const stage = textStagePath === null ? null : compileTextStage(readTextStage(readFileSync(textStagePath)));
-    const treePath = treeSplitPath === null ? null : () => createTreePath(treeSplitPath, options);
+    // With more threads the runtime adds the trees of an uploaded graph in an order that depends on the rows beside them.
+    const isOrdered = model.compiled || model.intraOpThreads === 1;
+    const treePath = treeSplitPath === null || !isOrdered ? null : () => createTreePath(treeSplitPath, options);
     return new Session(await InferenceSession.create(modelPath, options), stage, treePath);
   }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { compileTreeKernel, type TreeKernel } from '../../common/trees/tree-kernel';
+import { compileTreeKernel, type Numbers, type TreeKernel } from '../../common/trees/tree-kernel';
 import { readTreeSplit, type SplitEnsemble } from '../../common/trees/tree-split';
 
 /** Splits of a run from which on the kernel wins back what another session costs. */
@@ -8,9 +8,10 @@ const MIN_SPLITS = 10_000;
 
 export type Tensors = Readonly<Record<string, Tensor>>;
 
-interface Step extends Pick<SplitEnsemble, 'input' | 'output'> {
+interface Step extends Pick<SplitEnsemble, 'input' | 'output' | 'features'> {
   kernel: TreeKernel;
   width: number;
+  type: 'float32' | 'float64';
 }
 
 /** What is loaded of a split: sessions around the kernels. */
@@ -19,6 +20,7 @@ interface Parts {
   steps: Step[];
   tail: InferenceSession;
   splitsOfRow: number;
+  maxRows: number;
 }
 
 /**
@@ -44,8 +46,8 @@ export class TreePath {
    */
   async run(inputs: Tensors, rows: number, names: string[], whole: () => Promise<Tensors>): Promise<Tensors> {
     const parts = await (this.loading ??= this.load());
-    if (!parts || rows * parts.splitsOfRow < MIN_SPLITS) return whole();
-    if (this.proven) return runParts(parts, inputs, rows, names);
+    if (!parts || rows * parts.splitsOfRow < MIN_SPLITS || rows > parts.maxRows) return whole();
+    if (this.proven) return (await runParts(parts, inputs, rows, names)) ?? whole();
     const expected = await whole();
     const found = await runParts(parts, inputs, rows, names).catch(() => null);
     this.proven = found !== null && names.every((name) => isEqual(expected[name], found[name]));
@@ -65,33 +67,38 @@ export class TreePath {
 }
 
 async function loadParts(path: string, options: InferenceSession.SessionOptions): Promise<Parts | null> {
-  const { head, ensembles, tail, splitsOfRow } = readTreeSplit(readFileSync(path));
+  const { head, ensembles, tail, splitsOfRow, maxRows = Infinity } = readTreeSplit(readFileSync(path));
   const steps: Step[] = [];
-  for (const { ensemble, input, output, features } of ensembles) {
-    const kernel = compileTreeKernel(ensemble, features);
+  for (const { ensemble, input, output, features, isFloat, inTurn } of ensembles) {
+    const kernel = compileTreeKernel(ensemble, features, inTurn);
     if (!kernel) return null;
-    steps.push({ input, output, kernel, width: ensemble.base.length });
+    const type = isFloat ? 'float32' : 'float64';
+    steps.push({ input, output, features, kernel, width: ensemble.base.length, type });
   }
   return {
     head: head && (await InferenceSession.create(head, options)),
     steps,
     tail: await InferenceSession.create(tail, options),
     splitsOfRow,
+    maxRows,
   };
 }
 
+/** Null when an ensemble does not read a matrix with these rows: an uploaded graph may make anything else of its inputs. */
 async function runParts(
   { head, steps, tail }: Parts,
   inputs: Tensors,
   rows: number,
   names: string[],
-): Promise<Tensors> {
+): Promise<Tensors | null> {
   const read = head ? { ...inputs, ...(await head.run(fed(head, inputs))) } : inputs;
   const made: Record<string, Tensor> = { ...inputs };
-  for (const { input, output, kernel, width } of steps) {
-    const answers = new Float64Array(rows * width);
-    kernel((read[input] as Tensor).data as Float64Array, rows, answers);
-    made[output] = new Tensor('float64', answers, [rows, width]);
+  for (const { input, output, features, kernel, width, type } of steps) {
+    const x = read[input];
+    if (x?.type !== type || x.dims.length !== 2 || x.dims[0] !== rows || x.dims[1]! < features) return null;
+    const answers = type === 'float32' ? new Float32Array(rows * width) : new Float64Array(rows * width);
+    kernel(x.data as Numbers, rows, answers);
+    made[output] = new Tensor(type, answers, [rows, width]);
   }
   return tail.run(fed(tail, made), names);
 }

@@ -7,11 +7,11 @@ import { fixedValues, liveValues, operands, valueTypes } from './value-types';
 /** With fewer splits a row, the runtime's own way costs nothing that matters. */
 const MIN_SPLITS_OF_ROW = 32;
 /** Above this the tables of a thread would take more than 32 MB. */
-const MAX_NODES = 2_000_000;
+export const MAX_NODES = 2_000_000;
 /** Each has a memory of its own, for which the engine sets gigabytes of addresses aside. */
 const MAX_ENSEMBLES = 32;
 /** Names that no data frame has. */
-const nameOf = (what: 'rows' | 'trees', i: number): string => `__modelport_${what}_${i}`;
+export const nameOf = (what: 'rows' | 'trees', i: number): string => `__modelport_${what}_${i}`;
 
 /**
  * Parts a graph at its tree ensembles, those that do not read the answers of others.
@@ -20,9 +20,8 @@ const nameOf = (what: 'rows' | 'trees', i: number): string => `__modelport_${wha
  */
 export function splitTrees(graph: Graph): TreeSplit | null {
   const chosen = chooseTrees(graph);
-  const splitsOfRow = chosen.reduce((sum, { node }) => sum + depthOfTrees(node.forest), 0);
-  const nodes = chosen.reduce((sum, { node }) => sum + node.forest.left.length, 0);
-  if (splitsOfRow < MIN_SPLITS_OF_ROW || nodes > MAX_NODES || chosen.length > MAX_ENSEMBLES) return null;
+  const splitsOfRow = splitsWorthAKernel(chosen.map(({ node }) => node.forest));
+  if (splitsOfRow === null) return null;
   const types = valueTypes(graph.nodes);
   const heads = new Map<ValueId, GraphOutput>();
   const ensembles = chosen.map(({ node }, i): SplitEnsemble => {
@@ -40,6 +39,13 @@ export function splitTrees(graph: Graph): TreeSplit | null {
     tail: toOnnx(pruned({ ...graph, nodes: tail })),
     splitsOfRow,
   };
+}
+
+/** How many splits a row passes at most; null where that is few, or where the trees are very many. */
+export function splitsWorthAKernel(forests: readonly Forest[]): number | null {
+  const splitsOfRow = forests.reduce((sum, forest) => sum + depthOfTrees(forest), 0);
+  const nodes = forests.reduce((sum, { left }) => sum + left.length, 0);
+  return splitsOfRow < MIN_SPLITS_OF_ROW || nodes > MAX_NODES || forests.length > MAX_ENSEMBLES ? null : splitsOfRow;
 }
 
 /** Sum of the depths of all trees: a child has a larger id than its parent, so that one pass knows every depth. */

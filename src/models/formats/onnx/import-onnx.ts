@@ -1,4 +1,6 @@
+import { writeTreeSplit } from '../../../common/trees/tree-split';
 import type { ImportedModel } from '../../imported-model';
+import { splitUploaded } from '../../uploaded-trees/split-uploaded';
 import { catboostWarnings } from './catboost-warnings';
 import { guardModel } from './guard';
 import type { ModelProto } from './model-proto';
@@ -23,10 +25,10 @@ const FRAMEWORKS: Record<string, string> = {
  * trial run that loads it in onnxruntime comes after. Every failure is an AppError with the reason.
  */
 export function importOnnx(bytes: Uint8Array): ImportedModel {
-  const model = readModel(bytes);
-  sortNodes(model.graph);
+  const model = readSorted(bytes);
   guardModel(model);
   const servable = makeServable(model);
+  const split = splitUploaded(servable.bytes === model.bytes ? model : readSorted(servable.bytes));
   const { inputs, features, whole, warnings } = onnxInputs(model);
   const meaning = onnxOutputs(model, servable);
   const { task, outputs, classes } = whole ? withoutRows(meaning) : meaning;
@@ -38,10 +40,16 @@ export function importOnnx(bytes: Uint8Array): ImportedModel {
     onnx: servable.bytes,
     textStage: null,
     inlineGraph: null,
-    treeSplit: null,
+    treeSplit: split && writeTreeSplit(split),
     warnings: [...servable.warnings, ...warnings, ...catboostWarnings(model)],
     parity: null,
   };
+}
+
+function readSorted(bytes: Uint8Array): ModelProto {
+  const model = readModel(bytes);
+  sortNodes(model.graph);
+  return model;
 }
 
 /** Without rows there are no labels of rows: the outputs are what they are. */
