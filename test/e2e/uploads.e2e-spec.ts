@@ -28,6 +28,13 @@ describe('the progress of an upload', () => {
 
   const statusOf = (id: string) => send(`${server.url}/uploads/${encodeURIComponent(id)}`);
 
+  it('begins at a path with a slash at its end, too', async () => {
+    const { body, contentType } = multipart([{ name: 'model_id', value: 'slash' }, filePart(IRIS_PKL)]);
+    const headers = { 'content-type': contentType };
+    const reply = await send(`${server.url}/upload_model/`, { method: 'POST', body, headers });
+    expect(reply.json).toMatchObject({ model_id: 'slash', version: 1 });
+  });
+
   it('of a large forest can be watched, stage by stage, while another model answers', async () => {
     await upload(server.url, 'iris', IRIS_PKL);
     await server.deploy('iris');

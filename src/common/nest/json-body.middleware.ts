@@ -13,7 +13,8 @@ export function jsonBody(routes: () => RouteTable, bounds: BodyBounds) {
   return (req: Request, _res: Response, next: NextFunction): void => {
     const method = req.method;
     if (method === 'GET' || method === 'HEAD' || !routes().methodsOf(req.path).includes(method)) return next();
-    if (req.path === '/upload_model') return next();
+    const route = routes().patternOf(req.path);
+    if (route === '/upload_model') return next();
     readControlBody(req, bounds).then((body) => {
       req.body = body;
       next();
