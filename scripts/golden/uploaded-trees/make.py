@@ -124,6 +124,7 @@ def main():
     light = dict(n_estimators=8, verbose=-1)
     tools_model("lightgbm_missing", onnxmltools.convert_lightgbm, lightgbm.LGBMClassifier(**light), CANCER, True)
     tools_model("lightgbm_three", onnxmltools.convert_lightgbm, lightgbm.LGBMClassifier(**light), IRIS)
+    tools_model("lightgbm_regressor", onnxmltools.convert_lightgbm, lightgbm.LGBMRegressor(**light), DIABETES)
     tools_model("xgboost_missing", onnxmltools.convert_xgboost, xgboost.XGBClassifier(n_estimators=15), CANCER, True)
     tools_model("xgboost_three", onnxmltools.convert_xgboost, xgboost.XGBClassifier(n_estimators=8), IRIS)
     tools_model("xgboost_regressor", onnxmltools.convert_xgboost, xgboost.XGBRegressor(n_estimators=8, max_depth=4), DIABETES)

@@ -7,6 +7,9 @@ import { logisticPair, type Transformed, transformScores } from './post-transfor
 import { readTrees, type UploadedTrees } from './read-ensemble';
 import { numbersOfList } from './tree-nodes';
 
+/** The version of the default domain that has Where, which the logistic function takes. */
+const WHERE_OPSET = 9;
+
 /** Trees, and the nodes that make the outputs of their node of the sums; these are read under the name `sums`. */
 export interface FinishedTrees {
   trees: UploadedTrees;
@@ -43,10 +46,12 @@ export function finishTrees(
   const width = isClassifier ? classes : (intOf(node, 'n_targets') ?? 1);
   const base = numbersOfList(model, node, 'base_values', isFloat);
   if (!base?.every((value) => Math.abs(value) < 1e38 && !Object.is(value, -0))) return null;
+  const transform = textOf(model, node, 'post_transform');
+  if (transform === 'LOGISTIC' && (model.opsets.get('') ?? WHERE_OPSET) < WHERE_OPSET) return null;
   const trees = readTrees(model, node, width, isFloat);
   if (!trees) return null;
   const part = new PartBuilder(sums);
-  const finish = { model, node, part, sums, trees, base: [...base], transform: textOf(model, node, 'post_transform') };
+  const finish = { model, node, part, sums, trees, base: [...base], transform };
   const scores = isClassifier ? finishClasses(finish, classes, isUsed) : finishTargets(finish, width);
   if (!scores) return null;
   const output = isClassifier ? node.outputs[1] : node.outputs[0];

@@ -8,7 +8,7 @@ import { type FinishedTrees, finishTrees } from './finish-sums';
 import { type NewValue, type PartNode, writePart } from './graph-part';
 
 /** Operators that are written into a tail have the form of this version of the default domain, or an older one. */
-const MIN_OPSET = 9;
+const MIN_OPSET = 7;
 const TREES = new Set(['TreeEnsembleClassifier', 'TreeEnsembleRegressor']);
 /** Operators of ai.onnx.ml that answer floats whatever they read. */
 const ANSWER_FLOATS = new Set(['Scaler', 'FeatureVectorizer', 'Normalizer', 'OneHotEncoder']);
