@@ -20,4 +20,18 @@ describe('what the fuzz run has found', () => {
       expect.objectContaining({ code: 'model_unsupported', message: expect.stringContaining('factors') as string }),
     );
   });
+
+  it.each([
+    [8192, 17, 16],
+    [60_000, 64, 0],
+  ])('two hundred bytes that ask for gigabytes: %i columns in %i steps', (columns, steps, rows) => {
+    const state = dict(
+      ...([text('sample_steps'), int(steps), text('sample_interval_'), int(1)] as const),
+      ...([text('n_features_in_'), int(columns), text('_sklearn_version'), text('0.24.2')] as const),
+    );
+    const sampler = global('sklearn.kernel_approximation', 'AdditiveChi2Sampler');
+    const read = () => readModel(pickle(sampler, 'EMPTY_TUPLE', 'NEWOBJ', state, 'BUILD', 'STOP'));
+    if (rows > 0) expect(read().parity?.inputs[0]?.shape).toEqual([rows, columns]);
+    else expect(read).toThrow(expect.objectContaining({ code: 'import_limit' }));
+  });
 });

@@ -1,8 +1,10 @@
 import { MISSING_TEXT } from '../../common/signature';
 import type { FeatureSpec } from '../../common/signature';
+import { AppError } from '../../common/errors';
 import type { Tensor } from '../../common/tensor';
 import type { Graph } from './ir';
 import { nextDouble, nextFloat } from './next-after';
+import { fixedValues, valueTypes } from './value-types';
 
 /** A value as it stands in an input tensor: missing ones are NaN or MISSING_TEXT. */
 type Cell = number | string;
@@ -22,6 +24,10 @@ const MAX_ROWS = 256;
 /** Cells in all: a model of 10,000 columns is probed with 100 rows rather than with 20 MB. */
 const MAX_CELLS = 1_000_000;
 const MIN_ROWS = 16;
+/** Cells of all values on the way, which the evaluator holds at once: some 128 bytes of a file can ask for gigabytes. */
+const MAX_EVALUATED = 2 ** 25;
+/** Where even the fewest rows have so many, the model is refused: 2 GB. */
+const MOST_EVALUATED = 2 ** 28;
 /** With the neighbours of each, about as many cells as there are rows to show them. */
 const NUMBERS_A_FEATURE = 32;
 const TEXTS_A_FEATURE = 128;
@@ -32,10 +38,12 @@ const UNKNOWN_TEXT = 'never seen in training';
  * nullable features, ten times the greatest hint, and rows that mix the hints of the features (thresholds, means,
  * categories), each number also one float32 and one double above and below. Features with closed categories get those
  * only, others an unknown one as well. The same graph always gives the same rows.
+ * @throws AppError import_limit for a graph that takes gigabytes for a few rows
  */
 export function probeInputs(graph: Graph, maxRows = MAX_ROWS): Tensor[] {
   const features = graph.features.map((spec, i) => candidates(spec, graph.probes.values[i] ?? []));
-  const rows = Math.min(maxRows, Math.max(MIN_ROWS, Math.floor(MAX_CELLS / Math.max(1, features.length))));
+  const fitting = Math.min(MAX_CELLS / Math.max(1, features.length), MAX_EVALUATED / evaluatedWidth(graph));
+  const rows = Math.min(maxRows, Math.max(MIN_ROWS, Math.floor(fitting)));
   const inputs = graph.nodes.flatMap((node) => (node.op === 'input' ? [emptyInput(node.dtype, rows, node.width)] : []));
   const random = minimalStandard(1 + features.length);
   for (const { cells } of features) shuffle(cells, random);
@@ -47,6 +55,14 @@ export function probeInputs(graph: Graph, maxRows = MAX_ROWS): Tensor[] {
     }
   }
   return inputs;
+}
+
+/** Columns of all values together that have a row for each row of the request. */
+function evaluatedWidth({ nodes }: Graph): number {
+  const fixed = fixedValues(nodes);
+  const width = valueTypes(nodes).reduce((sum, type, i) => (fixed[i] ? sum : sum + type.width), 1);
+  if (width * MIN_ROWS <= MOST_EVALUATED) return width;
+  throw new AppError('import_limit', `the model computes ${width} numbers for each row, more than can be proven here`);
 }
 
 function emptyInput(dtype: 'f64' | 'text', rows: number, width: number): Tensor {
