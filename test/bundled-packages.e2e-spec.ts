@@ -20,7 +20,9 @@ const LOADED_ONE_BY_ONE = `
 
 describe('the bundle of packages', () => {
   it('holds all that the server loads, but for the thread pool, which finds files beside itself', () => {
-    const loaded = print(`require(${JSON.stringify(SWITCH)}); require('./dist/modelport-server'); ${LOADED_ONE_BY_ONE}`);
+    const loaded = print(
+      `require(${JSON.stringify(SWITCH)}); require('./dist/modelport-server'); ${LOADED_ONE_BY_ONE}`,
+    );
     expect(loaded).toEqual(['piscina']);
   });
 
