@@ -13,7 +13,8 @@ type Json = Record<string, unknown>;
  * The decoder of a model whose input is not a table: nested arrays in the shape of the tensor, with or without the
  * first axis; for several inputs an object of such arrays by input name, or a list of objects without the first axis,
  * which one input may have as well. Of a model that is asked whole tensors an item has all axes, but may leave out a
- * first one of size 1. Axes of an item of any size are fixed by `innerSizes`, as rows that share a run must have one shape.
+ * first one of size 1. Axes of an item of any size are fixed by `innerSizes`, as rows that share a run must have one
+ * shape.
  */
 export function compileTensorDecoder(signature: Signature, innerSizes: number[][]): ItemDecoder {
   const inner = signature.inputs.map((spec, i) => innerSizes[i] ?? itemAxes(signature, spec));
