@@ -68,6 +68,12 @@ describe('what the numbers of one request could end the process by', () => {
     ],
     ['a norm of nothing', empty, [node('Slice', ['x', 'i', 'j'], ['z']), node('LpNormalization', ['z'], ['y'])], []],
     [
+      'the columns from a place on that may not be there',
+      empty,
+      [node('Slice', ['x', 'c', 'd'], ['z']), node('LpNormalization', ['z'], ['y'])],
+      [EIGHT, int64s('d', [16])],
+    ],
+    [
       'nothing after some steps',
       empty,
       [node('NonZero', ['x'], ['z']), node('Transpose', ['z'], ['t']), node('ReduceMax', ['t'], ['y'])],
@@ -128,6 +134,29 @@ describe('what the numbers of one request could end the process by', () => {
       [EIGHT, int64s('k', [1])],
     ],
     ['places in an array', [node('GatherND', ['x', 'i'], ['y'])], []],
+    [
+      'a norm of the first columns',
+      [node('Slice', ['x', 'k', 'c'], ['z']), node('LpNormalization', ['z'], ['y'])],
+      [EIGHT, int64s('k', [0])],
+    ],
+    [
+      'the best of the last column, and of all in turn',
+      [
+        node('Slice', ['x', 'k', 'e', 'a'], ['z']),
+        node('Slice', ['z', 'k', 'b', 'a', 'k'], ['r']),
+        node('TopK', ['r', 'c'], ['y', 'p']),
+      ],
+      [EIGHT, int64s('a', [1]), int64s('b', [-(2 ** 40)]), int64s('e', [2 ** 40]), int64s('k', [-1])],
+    ],
+    [
+      'states of one of several layers, whose sizes the runtime checks',
+      [
+        node('Slice', ['x', 'c', 'd'], ['h']),
+        node('LSTM', ['x', 'w', 'w', '', '', 'h', 'h'], ['z'], [attribute.int('hidden_size', 4)]),
+        node('LSTM', ['z', 'w', 'w', '', '', 'h', 'h'], ['y'], [attribute.int('hidden_size', 4)]),
+      ],
+      [EIGHT, int64s('d', [16]), tensor('w', FLOAT, [1, 16, 4], new Float32Array(64))],
+    ],
     [
       'floats by a constant of floats',
       [node('Div', ['x', 'w'], ['y'])],

@@ -23,13 +23,19 @@ const CONSTANT: Facts = { fromData: false, maybeEmpty: false, isSizes: false, ty
 const EMPTYING = new Set(['Compress', 'NonZero', 'NonMaxSuppression', 'Slice', 'StringSplit', 'Tokenizer']);
 
 /**
- * Operators that end the process in onnxruntime 1.27 when an axis of size 0 reaches them: divisions by it, and
- * exceptions that nobody catches. Reductions do so where they are over all axes.
+ * Operators that end the process in onnxruntime 1.27 when an axis of size 0 is in their first input: divisions by it,
+ * and exceptions that nobody catches. Reductions do so where they are over all axes.
  */
 const ENDED_BY_EMPTY = new Set(['DFT', 'GRU', 'LSTM', 'LpNormalization', 'TopK']);
 
+/** Operators whose other inputs are checked by the runtime against the sizes of the first. */
+const SIZED_BY_FIRST = new Set(['GRU', 'LSTM', 'RNN']);
+
 /** Operators that hand on sizes as they are. */
 const KEEPS_SIZES = new Set(['Cast', 'Concat', 'Gather', 'Identity', 'Reshape', 'Slice', 'Squeeze', 'Unsqueeze']);
+
+/** What exporters write, or more, for a bound that is not said. */
+const OPEN_END = 2 ** 31 - 1;
 
 const INT64 = 7;
 const BOOL = 9;
@@ -89,7 +95,8 @@ export class ValueFlow {
 
   private answer(node: NodeProto, place: number, isLocal: boolean, graphs: GraphProto[]): Facts {
     const inputs = node.inputs.filter((name) => name !== '').map((name) => this.of(name));
-    const maybeEmpty = inputs.some((input) => input.maybeEmpty);
+    const measured = SIZED_BY_FIRST.has(node.opType) ? inputs.slice(0, 1) : inputs;
+    const maybeEmpty = measured.some((input) => input.maybeEmpty);
     const [branch] = graphs;
     if (isLocal || branch) {
       const declared = branch?.outputs[place]?.type;
@@ -100,7 +107,7 @@ export class ValueFlow {
     const isSizes = isMeasure || (KEEPS_SIZES.has(node.opType) && inputs[0]?.isSizes === true);
     return {
       fromData: !isMeasure && (inputs.some((input) => input.fromData) || node.opType.startsWith('Random')),
-      maybeEmpty: !isMeasure && (maybeEmpty || EMPTYING.has(node.opType)),
+      maybeEmpty: !isMeasure && (maybeEmpty || (EMPTYING.has(node.opType) && !this.leavesSome(node))),
       isSizes: isSizes && (node.opType !== 'Concat' || inputs.every((input) => input.isSizes)),
       type: this.typeOf(node, inputs, place),
     };
@@ -114,6 +121,15 @@ export class ValueFlow {
     if (GIVES_INT64.has(opType) || (opType === 'TopK' && place === 1)) return INT64;
     if (GIVES_BOOL.has(opType)) return BOOL;
     return inputs[TYPED_BY[opType] ?? 0]?.type ?? 0;
+  }
+
+  /** Whether a Slice has bounds that leave something of any axis that has something. */
+  private leavesSome(node: NodeProto): boolean {
+    if (node.opType !== 'Slice') return false;
+    const constant = (place: number): Float64Array | null => this.scope.constant(node.inputs[place] ?? '');
+    const [starts, ends, steps] = [constant(1), constant(2), constant(4)];
+    if (!starts || !ends || (node.inputs[4] && !steps)) return false;
+    return starts.every((start, i) => takesSome(start, ends[i] ?? 0, steps?.[i] ?? 1));
   }
 
   private of(name: string): Facts {
@@ -144,7 +160,7 @@ export class ValueFlow {
 
   private refuseEmpty(node: NodeProto): void {
     if (!ENDED_BY_EMPTY.has(node.opType) && !isOverAll(node)) return;
-    if (!node.inputs.some((name) => name !== '' && this.of(name).maybeEmpty)) return;
+    if (!this.of(node.inputs[0] ?? '').maybeEmpty) return;
     refuse(`${node.opType} may be given arrays with nothing in them, which the runtime does not survive`, node);
   }
 
@@ -158,6 +174,12 @@ export class ValueFlow {
     if (known && !known.includes(-1)) return;
     refuse(`${node.opType} divides whole numbers by what may be -1; divide by a constant, or as floats`, node);
   }
+}
+
+/** Whether `[start:end:step]` takes something of any list that is not empty. */
+function takesSome(start: number, end: number, step: number): boolean {
+  if (step < 0) return (start === -1 || start >= OPEN_END) && end <= -OPEN_END;
+  return start === 0 ? end > 0 : start < 0 && end >= OPEN_END;
 }
 
 function isOverAll(node: NodeProto): boolean {
