@@ -4,6 +4,7 @@ import { Piscina } from 'piscina';
 import { AppConfig } from '../common/config';
 import { AppError } from '../common/errors';
 import type { ImportReply, ImportRequest, ImportSummary } from './import-protocol';
+import { PatientTurns } from './patient-turns';
 
 const THREADS = 2;
 
@@ -15,9 +16,8 @@ const THREADS = 2;
 export class ImportHost implements OnModuleDestroy {
   private readonly pool: Piscina;
   private readonly timeoutMs: number;
-  private freeThreads = THREADS;
-  /** Imports that wait for a thread: in the queue of the pool their time would run. */
-  private readonly waiting: (() => void)[] = [];
+  /** Imports wait here for a thread: in the queue of the pool their time would run. */
+  private readonly turns = new PatientTurns(THREADS);
 
   constructor(config: AppConfig) {
     this.timeoutMs = config.importTimeoutMs;
@@ -34,21 +34,13 @@ export class ImportHost implements OnModuleDestroy {
   }
 
   /**
-   * Reads, translates and guards one file as soon as a thread is free; the graph is written to `request.onnxPath`.
+   * Reads, translates and guards one file when its turn has come; the graph is written to `request.onnxPath`.
    * @throws AppError the reason of the refusal, or import_limit past the deadline or the heap bound
    */
   async run(request: ImportRequest): Promise<ImportSummary> {
-    if (this.freeThreads > 0) this.freeThreads--;
-    else await new Promise<void>((resolve) => this.waiting.push(resolve));
-    try {
-      const reply = await this.reply(request);
-      if (reply.ok) return reply.summary;
-      throw AppError.fromData(reply.error);
-    } finally {
-      const next = this.waiting.shift();
-      if (next) next();
-      else this.freeThreads++;
-    }
+    const reply = await this.turns.run(() => this.reply(request));
+    if (reply.ok) return reply.summary;
+    throw AppError.fromData(reply.error);
   }
 
   async onModuleDestroy(): Promise<void> {

@@ -2,6 +2,7 @@ import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { join } from 'node:path';
 import { Piscina } from 'piscina';
 import { AppError } from '../common/errors';
+import { PatientTurns } from './patient-turns';
 import type { TrialReply, TrialReport, TrialTask } from './trial-worker';
 
 /** Each trial is a process of its own with a copy of the model; more at once would only wait for each other. */
@@ -10,6 +11,7 @@ const TRIALS_AT_ONCE = 2;
 /** Runs trials from a thread that only waits for their processes; further ones wait for their turn. */
 @Injectable()
 export class TrialHost implements OnModuleDestroy {
+  private readonly turns = new PatientTurns(TRIALS_AT_ONCE);
   private readonly pool = new Piscina({
     filename: join(__dirname, 'trial-worker.js'),
     minThreads: 0,
@@ -29,7 +31,7 @@ export class TrialHost implements OnModuleDestroy {
 
   /** @throws AppError import_limit past a bound, model_corrupt or model_unsupported when the runtime refuses or crashes */
   async run(task: TrialTask): Promise<TrialReport> {
-    const reply = (await this.pool.run(task)) as TrialReply;
+    const reply = await this.turns.run(() => this.pool.run(task) as Promise<TrialReply>);
     if (reply.ok) return reply.report;
     throw AppError.fromData(reply.error);
   }
