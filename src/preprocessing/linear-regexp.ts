@@ -8,15 +8,20 @@ export const MAX_MATCHED_CHARACTERS = 10_000;
 /** Instructions times characters that matching one record may take at most: some 0.2 s. */
 const MAX_WORK = 8_000_000;
 
-/** What is left of {@link MAX_WORK} for the record that is checked. */
-let work = MAX_WORK;
+/** What is left of {@link MAX_WORK} for the record that is checked; no bound where none is. */
+let work = Infinity;
 
 /** The record at hand has too much text for the patterns that it is matched against. */
 export class TooMuchMatching extends Error {}
 
-/** To be called before each record: the matches of one share a bound. */
-export function startMatching(): void {
+/** Runs the check of one record, whose matches share a bound. @throws TooMuchMatching past it */
+export function withBoundedMatching<T>(check: () => T): T {
   work = MAX_WORK;
+  try {
+    return check();
+  } finally {
+    work = Infinity;
+  }
 }
 
 const load = createRequire(__filename);
@@ -24,7 +29,7 @@ const load = createRequire(__filename);
 /**
  * Compiles a regular expression of a user's schema to a test in time linear in the text, by RE2JS (a port of RE2).
  * No lookaround and no back references, which RE2 has not; `\d`, `\w`, `\s` are ASCII.
- * The test throws {@link TooMuchMatching} past what {@link startMatching} allows.
+ * The test throws {@link TooMuchMatching} past what {@link withBoundedMatching} allows.
  * @throws Error when the pattern is not one of RE2's or is too large
  */
 export function compileLinearRegExp(pattern: string): (text: string) => boolean {

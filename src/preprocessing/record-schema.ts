@@ -2,7 +2,7 @@ import type { Ajv2020, Options, ValidateFunction } from 'ajv/dist/2020';
 import { createRequire } from 'node:module';
 import { AppError, type ErrorDetail } from '../common/errors';
 import { findExcess } from './json-bounds';
-import { compileLinearRegExp, startMatching, TooMuchMatching } from './linear-regexp';
+import { compileLinearRegExp, TooMuchMatching, withBoundedMatching } from './linear-regexp';
 import { inspectSchema } from './schema-guard';
 import { toDetails } from './schema-messages';
 
@@ -48,9 +48,8 @@ export function compileRecordSchema(schema: unknown, options: RecordSchemaOption
       if (excess) return [{ field: '', message: excess }];
       check = findFirst ??= compileFirst(document) ?? findAll;
     }
-    startMatching();
     try {
-      if (check(record)) return [];
+      if (withBoundedMatching(() => check(record))) return [];
     } catch (error) {
       if (error instanceof TooMuchMatching) return [{ field: '', message: TOO_MUCH_TEXT }];
       throw error;
