@@ -4,7 +4,7 @@ import type { FindDirectRoute } from '../common/http/direct/direct-connection';
 import { assertJsonType } from '../common/http/json-type';
 import { HttpOutlet } from '../common/http/outlet';
 import { type BodyBounds, collectBody } from '../common/http/read-body';
-import { malformedJson } from '../common/malformed-json';
+import { parseJsonBody } from '../common/parse-json-body';
 import { describeFound } from '../common/wrong-members';
 import { bodyFormOf, isOctets } from './body/body-form';
 import { findModelId } from './body/find-model-id';
@@ -157,20 +157,12 @@ function modelIdOfHead({ headers, url = '' }: IncomingMessage): string | null {
 function modelIdOrThrow(body: Uint8Array): string {
   const finding = findModelId(body);
   if (finding.kind === 'text' && finding.modelId !== '') return finding.modelId;
-  const parsed = body.byteLength <= SMALL_BYTES ? parseJson(body) : undefined;
+  const parsed = body.byteLength <= SMALL_BYTES ? parseJsonBody(new TextDecoder().decode(body)) : undefined;
   if (finding.kind === 'missing') {
     throw new AppError('bad_request', 'Expected a JSON object with the member "model_id", found none');
   }
   const found = parsed === undefined ? 'another type' : describeFound((parsed as { model_id?: unknown }).model_id);
   throw new AppError('bad_request', `Expected the member "model_id" to be a text that is not empty, found ${found}`);
-}
-
-function parseJson(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(body));
-  } catch (error) {
-    throw malformedJson(error);
-  }
 }
 
 function notDeployed(modelId: string): AppError {

@@ -2,7 +2,7 @@ import type { NextFunction, Request, Response } from 'express';
 import { AppError } from '../errors';
 import { assertJsonType } from '../http/json-type';
 import { readBody, type BodyBounds } from '../http/read-body';
-import { malformedJson } from '../malformed-json';
+import { parseJsonBody } from '../parse-json-body';
 import type { RouteTable } from './route-table';
 
 /**
@@ -33,7 +33,7 @@ async function readControlBody(req: Request, bounds: BodyBounds): Promise<unknow
   if (bytes.length === 0) return undefined;
   const text = decodeUtf8(bytes);
   if (yaml) return text;
-  const body = parseJson(text);
+  const body = parseJsonBody(text);
   assertShallow(body);
   return body;
 }
@@ -43,14 +43,6 @@ function decodeUtf8(bytes: Uint8Array): string {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
     throw new AppError('malformed_json', 'The body is not valid UTF-8', { cause: error });
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw malformedJson(error);
   }
 }
 

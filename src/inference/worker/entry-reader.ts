@@ -1,7 +1,7 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { byteOrderMarkOf } from '../../common/byte-order-mark';
 import { AppError, type ErrorDetail } from '../../common/errors';
-import { malformedJson } from '../../common/malformed-json';
+import { parseJsonBody } from '../../common/parse-json-body';
 import { BatchSize } from '../../preprocessing/batch-size';
 import { type EntryKind, FLAT } from '../protocol';
 import type { ItemDecoder, Items } from './codecs/item-decoder';
@@ -42,7 +42,7 @@ export function asciiText(bytes: Uint8Array): string | null {
  * every failing item
  */
 export function readEntry(source: Uint8Array | string, kind: EntryKind, parts: ReaderParts): Items {
-  const body = parseJson(typeof source === 'string' ? source : decodeUtf8(source));
+  const body = parseJsonBody(typeof source === 'string' ? source : decodeUtf8(source));
   if (body === null || typeof body !== 'object' || Array.isArray(body)) {
     throw new AppError('bad_request', `The body must be a JSON object, found ${describe(body)}`);
   }
@@ -57,14 +57,6 @@ function decodeUtf8(bytes: Uint8Array): string {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8', byteOrderMarkOf(bytes));
   if (text.includes('\ufffd') && !isUtf8(bytes)) throw new AppError('malformed_json', 'The body is not valid UTF-8');
   return text;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw malformedJson(error);
-  }
 }
 
 function flatItems(body: Json, { decoder, preprocess }: ReaderParts): Items {
