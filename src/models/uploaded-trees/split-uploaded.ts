@@ -1,5 +1,4 @@
-import type { SplitEnsemble } from '../../common/trees/tree-split';
-import type { TreeSplit } from '../../common/trees/tree-split';
+import type { SplitEnsemble, TreeSplit } from '../../common/trees/tree-split';
 import { intOf } from '../formats/onnx/attribute-data';
 import type { ModelProto, NodeProto } from '../formats/onnx/model-proto';
 import { ELEMENT, ML_DOMAIN } from '../formats/onnx/writer';
