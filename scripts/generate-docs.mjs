@@ -25,7 +25,7 @@ ${rows.join('\n')}
 }
 
 function modelsPage() {
-  const { supportedEstimators } = require('../dist/models/formats/sklearn/registry.js');
+  const { supportedEstimators } = require('../dist/models/formats/sklearn/find-translator.js');
   const rows = supportedEstimators().map((name) => `- \`${name}\``);
   return `# Estimators of scikit-learn that are served
 

@@ -15,11 +15,11 @@ const MAX_SENTENCE = 1500;
 process.once('message', ({ root, seed, inputs, currentPath }) => {
   instrument((file) => INSTRUMENTED.test(file));
   const require = createRequire(import.meta.url);
-  const { readModel } = require(path.join(root, 'dist/models/read-model.js'));
+  const { importModel } = require(path.join(root, 'dist/models/import-model.js'));
   const { outOfMemory } = require(path.join(root, 'dist/models/out-of-memory.js'));
   const { AppError } = require(path.join(root, 'dist/common/errors.js'));
   const offsetsOf = instructionOffsets(require, root);
-  const judge = (bytes) => outcomeOf(bytes, { readModel, outOfMemory, AppError });
+  const judge = (bytes) => outcomeOf(bytes, { importModel, outOfMemory, AppError });
   fuzz({ root, seed, inputs, currentPath, judge, offsetsOf }).then(
     () => process.disconnect(),
     (error) => process.send({ type: 'broken', message: error.stack }, () => process.disconnect()),
@@ -87,12 +87,12 @@ function report({ at, tally, corpus, last = false }) {
 }
 
 /** What became of an input: a refusal with its code, `accepted`, or a find. */
-function outcomeOf(bytes, { readModel, outOfMemory, AppError }) {
+function outcomeOf(bytes, { importModel, outOfMemory, AppError }) {
   const before = process.cpuUsage();
   const find = {};
   let code;
   try {
-    const { onnx, parity } = readModel(bytes);
+    const { onnx, parity } = importModel(bytes);
     code = 'accepted';
     if (
       onnx.length === 0 ||

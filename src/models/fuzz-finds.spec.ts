@@ -1,5 +1,5 @@
 import { dict, global, int, pickle, text } from '../../test/support/pickle-writer';
-import { readModel } from './read-model';
+import { importModel } from './import-model';
 
 describe('what the fuzz run has found', () => {
   it('more products of columns than a call takes arguments', () => {
@@ -16,7 +16,7 @@ describe('what the fuzz run has found', () => {
     );
     const features = global('sklearn.preprocessing._polynomial', 'PolynomialFeatures');
     const file = pickle(features, 'EMPTY_TUPLE', 'NEWOBJ', state, 'BUILD', 'STOP');
-    expect(() => readModel(file)).toThrow(
+    expect(() => importModel(file)).toThrow(
       expect.objectContaining({ code: 'model_unsupported', message: expect.stringContaining('factors') as string }),
     );
   });
@@ -30,7 +30,7 @@ describe('what the fuzz run has found', () => {
       ...([text('n_features_in_'), int(columns), text('_sklearn_version'), text('0.24.2')] as const),
     );
     const sampler = global('sklearn.kernel_approximation', 'AdditiveChi2Sampler');
-    const read = () => readModel(pickle(sampler, 'EMPTY_TUPLE', 'NEWOBJ', state, 'BUILD', 'STOP'));
+    const read = () => importModel(pickle(sampler, 'EMPTY_TUPLE', 'NEWOBJ', state, 'BUILD', 'STOP'));
     if (rows > 0) expect(read().parity?.inputs[0]?.shape).toEqual([rows, columns]);
     else expect(read).toThrow(expect.objectContaining({ code: 'import_limit' }));
   });

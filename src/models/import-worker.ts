@@ -6,7 +6,7 @@ import { storageError } from '../common/storage-error';
 import { ImportGauge } from './import-gauge';
 import type { ImportReply, ImportRequest } from './import-protocol';
 import { outOfMemory } from './out-of-memory';
-import { readModel } from './read-model';
+import { importModel } from './import-model';
 
 /**
  * Entry of the import threads: file in, graph on disk and description out. Failures are data, as classes do not cross
@@ -23,7 +23,7 @@ export default function importFile({
   try {
     const gauge = new ImportGauge(progress);
     gauge.write({ stage: 'reading', share: 0 });
-    const { onnx, textStage, inlineGraph, treeSplit, ...summary } = readModel(readFileSync(path), (step) =>
+    const { onnx, textStage, inlineGraph, treeSplit, ...summary } = importModel(readFileSync(path), (step) =>
       gauge.write(step),
     );
     writeFileSync(onnxPath, onnx);

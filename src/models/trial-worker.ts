@@ -1,7 +1,7 @@
 // First: what is loaded after it is loaded behind the HTTP thread.
 import './background-thread';
 import { AppError, type ErrorData } from '../common/errors';
-import { runTrial, type TrialOptions, type TrialResult } from '../inference/trial/trial';
+import { runTrial, type TrialOptions, type TrialResult } from '../inference/trial/run-trial';
 import { compareOutputs, type Parity } from './graph/parity';
 import type { Answers } from './graph/sum-terms';
 import { ImportGauge } from './import-gauge';

@@ -54,7 +54,7 @@ export class RegistryController {
   @ApiOkResponse({ description: 'The service.', schema: { example: SERVICE_EXAMPLE } })
   @ApiProblems('service_not_found')
   findOne(@Param('id') id: string): Record<string, unknown> {
-    return describe(this.registry.get(id));
+    return describe(this.registry.serviceOrThrow(id));
   }
 
   @Post('services')

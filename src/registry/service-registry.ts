@@ -96,7 +96,7 @@ export class ServiceRegistry implements OnModuleInit, OnModuleDestroy {
       const record: ServiceRecord = { ...registration, serviceId, registeredAt: now, lastHeartbeat: now };
       await this.database.db.replaceInto('services').values(toRow(record)).execute();
       this.records.putOutside(record);
-      return this.get(serviceId);
+      return this.serviceOrThrow(serviceId);
     });
   }
 
@@ -111,7 +111,7 @@ export class ServiceRegistry implements OnModuleInit, OnModuleDestroy {
   /** @throws AppError service_not_found, service_owned */
   async deregister(serviceId: string): Promise<void> {
     await this.changes.run(serviceId, async () => {
-      this.get(serviceId);
+      this.serviceOrThrow(serviceId);
       this.assertOutside(serviceId);
       await this.database.db.deleteFrom('services').where('service_id', '=', serviceId).execute();
       this.records.removeOutside(serviceId);
@@ -119,7 +119,7 @@ export class ServiceRegistry implements OnModuleInit, OnModuleDestroy {
   }
 
   /** @throws AppError service_not_found */
-  get(serviceId: string): ServiceRecord {
+  serviceOrThrow(serviceId: string): ServiceRecord {
     const record = this.records.get(serviceId, Date.now());
     if (!record) throw notFound(serviceId);
     return record;

@@ -5,7 +5,7 @@ export interface TrialRequest {
   modelPath: string;
   /** Path of what is done to text before the graph runs, or null. */
   textStagePath: string | null;
-  /** `basic` keeps the arithmetic of compiled graphs as they were written; see {@link file://./trial.ts}. */
+  /** `basic` keeps the arithmetic of compiled graphs as they were written: see `TrialOptions.compiled`. */
   optimization: 'basic' | 'all';
   inputNames: string[];
   outputNames: string[];

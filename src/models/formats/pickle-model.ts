@@ -10,10 +10,10 @@ import type { ImportedModel } from '../imported-model';
 import { writeInlineGraph } from '../inline-graph';
 import { lightgbmRecord } from './lightgbm/booster-record';
 import { guardModel } from './onnx/guard';
-import { readModel } from './onnx/reader';
+import { readOnnx } from './onnx/read-onnx';
 import { readPickle } from './pickle/read-pickle';
 import type { PyValue } from './pickle/records';
-import { graphSignature } from './sklearn/signature';
+import { graphSignature } from '../graph/graph-signature';
 import { translateSklearn, type TranslateOptions } from './sklearn/translate-sklearn';
 import { xgboostRecord } from './xgboost/booster-record';
 
@@ -60,7 +60,7 @@ function compileModel(
   });
   report({ stage: 'compiling', share: 0.65 });
   // What onnxruntime cannot take, such as a tree of thousands of levels, is refused whoever wrote the graph.
-  guardModel(readModel(onnx));
+  guardModel(readOnnx(onnx));
   report({ stage: 'compiling', share: 0.9 });
   const split = stage ? null : splitTrees(numeric);
   report({ stage: 'compiling', share: 0.95 });

@@ -4,7 +4,7 @@ import { RandomGraph } from '../../../test/golden/graph/random-graph';
 import { plain } from '../../../test/golden/graph/graphs';
 import type { Tensor } from '../../common/tensor';
 import { guardModel } from '../formats/onnx/guard';
-import { readModel } from '../formats/onnx/reader';
+import { readOnnx } from '../formats/onnx/read-onnx';
 import { compileEvaluator } from './evaluate';
 import type { Graph } from './ir';
 import { compareOutputs } from './parity';
@@ -38,7 +38,7 @@ describe('any graph', () => {
       fc.asyncProperty(fc.gen(), async (draw) => {
         const { graph, inputs, rows } = new RandomGraph(draw).graph();
         const onnx = toOnnx(graph);
-        guardModel(readModel(onnx));
+        guardModel(readOnnx(onnx));
         const expected = compileEvaluator(graph)(inputs, rows);
         const actual = await ort.run(onnx, inputNames(graph), inputs, 'all');
         expect(compareOutputs(expected, actual, {}, CANCELLING).firstMismatch).toBeNull();

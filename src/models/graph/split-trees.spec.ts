@@ -6,7 +6,7 @@ import type { Tensor } from '../../common/tensor';
 import type { Forest } from '../../common/trees/tree-ensemble';
 import { compileTreeKernel } from '../../common/trees/tree-kernel';
 import { readTreeSplit, type TreeSplit } from '../../common/trees/tree-split';
-import { readModel } from '../formats/onnx/reader';
+import { readOnnx } from '../formats/onnx/read-onnx';
 import type { GraphBuilder } from './graph-builder';
 import type { Graph, ValueId } from './ir';
 import { depthOfTrees, splitTrees } from './split-trees';
@@ -144,6 +144,6 @@ describe('a graph parted at its trees', () => {
 
 /** Those of the names that are inputs of a graph. */
 function namesIn(onnx: Uint8Array, names: string[]): string[] {
-  const inputs = new Set(readModel(onnx).graph.inputs.map(({ name }) => name));
+  const inputs = new Set(readOnnx(onnx).graph.inputs.map(({ name }) => name));
   return names.filter((name) => inputs.has(name));
 }

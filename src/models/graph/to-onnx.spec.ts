@@ -1,7 +1,7 @@
 import { graphOf, plain } from '../../../test/golden/graph/graphs';
 import { OnnxProcess } from '../../../test/golden/graph/onnx-process';
 import type { Tensor } from '../../common/tensor';
-import { readModel } from '../formats/onnx/reader';
+import { readOnnx } from '../formats/onnx/read-onnx';
 import { compileEvaluator } from './evaluate';
 import { GraphBuilder } from './graph-builder';
 import type { Forest } from '../../common/trees/tree-ensemble';
@@ -85,7 +85,7 @@ describe(toOnnx, () => {
         [11, 22],
       ],
     ]);
-    expect(readModel(toOnnx(graph)).graph.outputs.map(({ name }) => name)).toEqual(['v2', 'v3']);
+    expect(readOnnx(toOnnx(graph)).graph.outputs.map(({ name }) => name)).toEqual(['v2', 'v3']);
   });
 
   it('answers a row for each row of the batch though nothing depends on the input', async () => {
@@ -162,7 +162,7 @@ describe(toOnnx, () => {
       ]),
     ]);
     expect(plain(onnx[0]!.data)).toEqual(plain(evaluated[0]!.data));
-    expect(readModel(toOnnx(graph)).graph.nodes.filter(({ opType }) => opType === 'ReduceSum')).toHaveLength(3);
+    expect(readOnnx(toOnnx(graph)).graph.nodes.filter(({ opType }) => opType === 'ReduceSum')).toHaveLength(3);
   });
 
   it('leaves out nodes that no root reaches and values that no output needs', () => {

@@ -1,6 +1,6 @@
 import { attribute, FLOAT, INT64, model, node, value } from '../../../test/support/onnx-model';
 import type { ProtoWriter } from '../formats/onnx/proto-writer';
-import { readModel } from '../formats/onnx/reader';
+import { readOnnx } from '../formats/onnx/read-onnx';
 import { splitUploaded } from './split-uploaded';
 
 const TREES = 40;
@@ -52,7 +52,7 @@ function trees(change: Partial<Lists>, more: ProtoWriter[] = [], output = 'y', i
 }
 
 const split = (nodes: ProtoWriter[], type = FLOAT) =>
-  splitUploaded(readModel(model({ nodes, inputs: [value('x', type, ['n', 4])] })));
+  splitUploaded(readOnnx(model({ nodes, inputs: [value('x', type, ['n', 4])] })));
 
 describe('splitUploaded', () => {
   it('parts a graph at its trees, with a head for what stands before them', () => {
@@ -65,10 +65,10 @@ describe('splitUploaded', () => {
     const [ensemble] = found!.ensembles;
     expect(ensemble).toMatchObject({ input: 'negative', features: 2, isFloat: true, inTurn: true });
     const names = (bytes: Uint8Array, what: 'inputs' | 'outputs'): string[] =>
-      readModel(bytes).graph[what].map(({ name }) => name);
+      readOnnx(bytes).graph[what].map(({ name }) => name);
     expect([names(found!.head!, 'inputs'), names(found!.head!, 'outputs')]).toEqual([['x'], ['negative']]);
     expect([names(found!.tail, 'inputs'), names(found!.tail, 'outputs')]).toEqual([['x', ensemble!.output], ['y']]);
-    expect(readModel(found!.tail).graph.nodes.map(({ opType }) => opType)).toEqual(['Identity', 'Add']);
+    expect(readOnnx(found!.tail).graph.nodes.map(({ opType }) => opType)).toEqual(['Identity', 'Add']);
   });
 
   it('turns every comparison to <=', () => {

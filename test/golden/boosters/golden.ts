@@ -5,7 +5,7 @@ import type { Tensor } from '../../../src/common/tensor';
 import { lightgbmRecord } from '../../../src/models/formats/lightgbm/booster-record';
 import { readPickle } from '../../../src/models/formats/pickle/read-pickle';
 import type { PyValue } from '../../../src/models/formats/pickle/records';
-import { graphSignature } from '../../../src/models/formats/sklearn/signature';
+import { graphSignature } from '../../../src/models/graph/graph-signature';
 import { sniffFormat } from '../../../src/models/formats/sniff';
 import { xgboostRecord } from '../../../src/models/formats/xgboost/booster-record';
 import { compileEvaluator } from '../../../src/models/graph/evaluate';

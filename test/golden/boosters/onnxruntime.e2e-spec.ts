@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Signature } from '../../../src/common/signature';
 import type { Tensor } from '../../../src/common/tensor';
-import { graphSignature } from '../../../src/models/formats/sklearn/signature';
+import { graphSignature } from '../../../src/models/graph/graph-signature';
 import { translateSklearn } from '../../../src/models/formats/sklearn/translate-sklearn';
 import { compileEvaluator } from '../../../src/models/graph/evaluate';
 import { compareOutputs } from '../../../src/models/graph/parity';

@@ -2,8 +2,8 @@ import { boosterOf, boosterRecord } from '../boosters/booster-holder';
 import type { PyObject } from '../pickle/records';
 import type { Estimator } from '../sklearn/estimator';
 import { asText } from '../sklearn/arrays';
-import { checkLength, readLightgbmModel } from './read-model';
-import type { LightgbmModel } from './read-model';
+import { checkLength, readLightgbmModel } from './read-lightgbm-model';
+import type { LightgbmModel } from './read-lightgbm-model';
 
 /** A model, and how many rounds Python uses of it; null for all. */
 export interface FittedLightgbm {

@@ -1,7 +1,7 @@
 import type { ValueId } from '../../graph/ir';
 import type { Frame } from '../sklearn/frame';
 import type { TranslationContext } from '../sklearn/translation';
-import type { LightgbmModel } from './read-model';
+import type { LightgbmModel } from './read-lightgbm-model';
 
 /**
  * The columns of a row as numbers. Columns that were categories in a pandas data frame take the categories themselves and

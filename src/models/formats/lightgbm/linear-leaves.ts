@@ -3,8 +3,8 @@ import type { GraphBuilder } from '../../graph/graph-builder';
 import type { TreesNode, ValueId } from '../../graph/ir';
 import { buildBoosterForest, emptyTree } from '../boosters/booster-tree';
 import type { BoosterTree } from '../boosters/booster-tree';
-import { numbers } from './read-trees';
-import type { LightgbmTreeText } from './read-model';
+import { numbers } from './read-lightgbm-tree';
+import type { LightgbmTreeText } from './read-lightgbm-model';
 
 /** What the leaves of a tree of `linear_tree=True` add to their constants: coefficients by column, by node of the tree. */
 export interface LinearLeaves {

@@ -2,7 +2,7 @@ import { AppError } from '../../../common/errors';
 import { quote } from '../boosters/quote';
 import type { GraphBuilder } from '../../graph/graph-builder';
 import type { ValueId } from '../../graph/ir';
-import type { LightgbmModel } from './read-model';
+import type { LightgbmModel } from './read-lightgbm-model';
 
 const IDENTITY = [
   '',

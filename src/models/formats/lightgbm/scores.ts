@@ -9,8 +9,8 @@ import type { Frame } from '../sklearn/frame';
 import type { TranslationContext } from '../sklearn/translation';
 import { codedColumns } from './category-names';
 import { linearOutputs, readLinearLeaves } from './linear-leaves';
-import type { LightgbmModel } from './read-model';
-import { MISSING_TYPE, readLightgbmTree, ZERO } from './read-trees';
+import type { LightgbmModel } from './read-lightgbm-model';
+import { MISSING_TYPE, readLightgbmTree, ZERO } from './read-lightgbm-tree';
 
 /** Codes beyond are in no set; it keeps the conversion to an integer defined. */
 const LARGEST_CODE = 2 ** 30;

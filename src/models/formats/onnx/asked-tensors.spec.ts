@@ -18,7 +18,7 @@ import {
 import type { ErrorData } from '../../../common/errors';
 import type { Signature } from '../../../common/signature';
 import { type EntryKind, FEATURES, FEATURES_AS_BINARY } from '../../../inference/protocol';
-import { runTrial } from '../../../inference/trial/trial';
+import { runTrial } from '../../../inference/trial/run-trial';
 import { WorkerHost } from '../../../inference/worker-host';
 import type { ProtoWriter } from './proto-writer';
 import { importOnnx } from './import-onnx';

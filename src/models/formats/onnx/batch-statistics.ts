@@ -2,7 +2,7 @@ import { intOf } from './attribute-data';
 import type { ModelProto, NodeProto, TensorProto } from './model-proto';
 import { nestedNodes } from './nested-nodes';
 import { ProtoWriter } from './proto-writer';
-import { nodeWithout, type GraphEdit } from './rewrite';
+import { nodeWithout, type GraphEdit } from './edit-graph';
 import { attribute, ELEMENT, type TensorLiteral } from './writer';
 
 /** Inputs of BatchNormalization: the running mean and variance. */

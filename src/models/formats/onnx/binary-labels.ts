@@ -3,8 +3,8 @@ import { floatsOf, intsOf, numbersOf, stringsOf, tensorOf } from './attribute-da
 import type { ModelProto, NodeProto } from './model-proto';
 import { nestedNodes } from './nested-nodes';
 import { ProtoWriter } from './proto-writer';
-import { nodeWithout } from './rewrite';
-import type { GraphEdit } from './rewrite';
+import { nodeWithout } from './edit-graph';
+import type { GraphEdit } from './edit-graph';
 import { attribute, ELEMENT, ML_DOMAIN } from './writer';
 import type { TensorLiteral } from './writer';
 

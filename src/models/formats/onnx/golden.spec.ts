@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { ClassLabel, Datatype, Task } from '../../../common/signature';
 import type { NumericArray, Tensor } from '../../../common/tensor';
-import { runTrial, type TrialResult } from '../../../inference/trial/trial';
+import { runTrial, type TrialResult } from '../../../inference/trial/run-trial';
 import { ensureBuilt } from '../../../../test/support/built';
 import { importOnnx } from './import-onnx';
 

@@ -14,7 +14,7 @@ import {
 } from '../../../../test/support/onnx-model';
 import { guardModel } from './guard';
 import type { ProtoWriter } from './proto-writer';
-import { readModel } from './reader';
+import { readOnnx } from './read-onnx';
 
 const BOOL = 9;
 const MINUS_ONE = int64s('c', [-1]);
@@ -24,7 +24,7 @@ const EIGHT = int64s('c', [8]);
 function verdict(nodes: ProtoWriter[], initializers: ProtoWriter[] = [], functions: ProtoWriter[] = []): string {
   const inputs = [value('x', FLOAT, ['n', 4]), value('i', INT64, ['n']), value('j', INT64, ['n'])];
   try {
-    guardModel(readModel(model({ nodes, initializers, functions, inputs, outputs: [value('y', FLOAT, ['n', 4])] })));
+    guardModel(readOnnx(model({ nodes, initializers, functions, inputs, outputs: [value('y', FLOAT, ['n', 4])] })));
     return 'taken';
   } catch (error) {
     const { code, message } = error as AppError;

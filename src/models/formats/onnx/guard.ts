@@ -8,7 +8,7 @@ import { checkLinear } from './guard-linear';
 import { checkTrees } from './guard-trees';
 import type { AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto } from './model-proto';
 import { Scope } from './scope';
-import { WidthInference } from './widths';
+import { WidthInference } from './width-inference';
 
 /** What a graph may ask for. */
 export const GUARD_LIMITS = {

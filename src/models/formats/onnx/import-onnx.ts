@@ -6,9 +6,9 @@ import { guardModel } from './guard';
 import type { ModelProto } from './model-proto';
 import { onnxInputs } from './onnx-features';
 import { onnxOutputs, type OnnxOutputs } from './onnx-outputs';
-import { readModel } from './reader';
+import { readOnnx } from './read-onnx';
 import { sortNodes } from './sort-nodes';
-import { makeServable } from './zipmap';
+import { makeServable } from './make-servable';
 
 /** What wrote the file, by `producer_name`; the version is the producer's own. */
 const FRAMEWORKS: Record<string, string> = {
@@ -21,7 +21,7 @@ const FRAMEWORKS: Record<string, string> = {
 };
 
 /**
- * Reads an uploaded ONNX file, checks it (guard.ts), makes it servable (zipmap.ts) and tells its signature. Pure: the
+ * Reads an uploaded ONNX file, checks it (guard.ts), makes it servable (make-servable.ts) and tells its signature. Pure: the
  * trial run that loads it in onnxruntime comes after. Every failure is an AppError with the reason.
  */
 export function importOnnx(bytes: Uint8Array): ImportedModel {
@@ -47,7 +47,7 @@ export function importOnnx(bytes: Uint8Array): ImportedModel {
 }
 
 function readSorted(bytes: Uint8Array): ModelProto {
-  const model = readModel(bytes);
+  const model = readOnnx(bytes);
   sortNodes(model.graph);
   return model;
 }

@@ -11,8 +11,8 @@ import {
   branch,
 } from '../../../../test/support/onnx-model';
 import type { ProtoWriter } from './proto-writer';
-import { readModel } from './reader';
-import { makeServable } from './zipmap';
+import { readOnnx } from './read-onnx';
+import { makeServable } from './make-servable';
 
 /** A tree of one split; its leaves add `weights` to the scores of `ids`. */
 function classifier(labels: ProtoWriter, ids: number[], weights = [0.25, 0.75]): ProtoWriter {
@@ -42,8 +42,8 @@ const choice = (inner: ProtoWriter): ProtoWriter =>
   node('If', ['c'], ['y'], [attribute.graph('then_branch', branch(inner, 'y'))]);
 
 function served(inner: ProtoWriter, functions: ProtoWriter[] = []): string[][] {
-  const { bytes } = makeServable(readModel(model({ nodes: [inner], functions })));
-  return readModel(bytes).graph.nodes.map(({ opType, outputs }) => [opType, ...outputs]);
+  const { bytes } = makeServable(readOnnx(model({ nodes: [inner], functions })));
+  return readOnnx(bytes).graph.nodes.map(({ opType, outputs }) => [opType, ...outputs]);
 }
 
 describe('trees that the runtime answers wrong', () => {
@@ -64,7 +64,7 @@ describe('trees that the runtime answers wrong', () => {
   it('picks the greater of two scores, and takes no name that is in use', () => {
     const nodes = [classifier(numbers(3, 7), [0, 1]), node('Abs', ['x'], ['l/index'])];
     const outputs = [value('l', INT64, ['n']), value('y', FLOAT, ['n', 2])];
-    const after = readModel(makeServable(readModel(model({ nodes, outputs }))).bytes).graph.nodes;
+    const after = readOnnx(makeServable(readOnnx(model({ nodes, outputs }))).bytes).graph.nodes;
     expect(after.flatMap(({ outputs }) => outputs)).toEqual(['l/unused', 'y', 'l/index_', 'l/classes', 'l', 'l/index']);
   });
 

@@ -3,7 +3,7 @@ import type { FeatureSpec, TensorSpec } from '../../../common/signature';
 import { ELEMENT_TYPES, elementName } from './element-types';
 import { checkLinear } from './guard-linear';
 import { checkTrees } from './guard-trees';
-import { followColumns, type ColumnUse } from './lineage';
+import { followColumns, type ColumnUse } from './follow-columns';
 import type { ModelProto, ValueInfoProto } from './model-proto';
 import { Scope } from './scope';
 import { floatsOf, intOf } from './attribute-data';

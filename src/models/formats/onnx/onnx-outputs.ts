@@ -2,7 +2,7 @@ import type { ClassLabel, OutputRole, OutputSpec, Task, TensorSpec } from '../..
 import { intsOf, numbersOf, stringsOf, textsOf } from './attribute-data';
 import type { ModelProto, NodeProto, TensorProto } from './model-proto';
 import { tensorSpec } from './onnx-features';
-import type { ServableGraph } from './zipmap';
+import type { ServableGraph } from './make-servable';
 
 const FLOATS = new Set(['FP16', 'FP32', 'FP64']);
 const CLASSIFIERS = new Set(['TreeEnsembleClassifier', 'LinearClassifier', 'SVMClassifier']);

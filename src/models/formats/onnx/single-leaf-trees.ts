@@ -3,8 +3,8 @@ import { intsOf, numbersOf, tensorOf } from './attribute-data';
 import type { ModelProto, NodeProto } from './model-proto';
 import { nestedNodes } from './nested-nodes';
 import type { ProtoWriter } from './proto-writer';
-import { nodeWithout } from './rewrite';
-import type { GraphEdit } from './rewrite';
+import { nodeWithout } from './edit-graph';
+import type { GraphEdit } from './edit-graph';
 import { attribute, ELEMENT, ML_DOMAIN } from './writer';
 
 /** Attributes of a TreeEnsemble that a mended node has anew. */

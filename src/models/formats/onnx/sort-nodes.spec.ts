@@ -1,10 +1,10 @@
 import { branch, attribute, int64s, model, node } from '../../../../test/support/onnx-model';
 import { importOnnx } from './import-onnx';
-import { readModel } from './reader';
+import { readOnnx } from './read-onnx';
 import { sortNodes } from './sort-nodes';
 
 const orderOf = (nodes: ReturnType<typeof node>[]): string[] => {
-  const { graph } = readModel(model({ nodes, initializers: [int64s('s', [1])] }));
+  const { graph } = readOnnx(model({ nodes, initializers: [int64s('s', [1])] }));
   sortNodes(graph);
   return graph.nodes.map(({ outputs }) => outputs[0]!);
 };

@@ -1,16 +1,16 @@
 import { attribute, model, node } from '../../../../test/support/onnx-model';
 import type { ProtoWriter } from './proto-writer';
-import { readModel } from './reader';
-import { editGraph, type GraphEdit } from './rewrite';
+import { readOnnx } from './read-onnx';
+import { editGraph, type GraphEdit } from './edit-graph';
 import { mendTextLocale } from './text-locale';
 
 /** The nodes of a graph that lowers texts, mended: their attributes, in which texts are texts. */
 function mended(attributes: ProtoWriter[], platform = 'linux', domain = ''): { edited: boolean; texts: object }[] {
   const nodes = [node('Identity', ['x'], ['t']), node('StringNormalizer', ['t'], ['y'], attributes, domain)];
-  const before = readModel(model({ nodes }));
+  const before = readOnnx(model({ nodes }));
   const edit: GraphEdit = { nodes: new Map(), outputs: new Map() };
   mendTextLocale(before, edit, platform);
-  const after = readModel(editGraph(before, edit));
+  const after = readOnnx(editGraph(before, edit));
   return after.graph.nodes.map(({ attributes: found }, i) => ({
     edited: edit.nodes.has(before.graph.nodes[i]!),
     texts: Object.fromEntries(

@@ -1,5 +1,5 @@
 import type { ModelProto, NodeProto } from './model-proto';
-import { nodeWithout, type GraphEdit } from './rewrite';
+import { nodeWithout, type GraphEdit } from './edit-graph';
 import { attribute } from './writer';
 
 /** What onnxruntime takes where a file names none, and its other spellings. */

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { ProtoWriter } from './proto-writer';
-import { readModel } from './reader';
+import { readOnnx } from './read-onnx';
 import { ELEMENT, ML_DOMAIN, OnnxWriter } from './writer';
 
 /** Reads varints with BigInt arithmetic, straight from the definition: base-128 groups, least significant first. */
@@ -100,7 +100,7 @@ describe(OnnxWriter, () => {
       },
     });
     writer.output('y', ELEMENT.double, ['N', 1]);
-    const { graph } = readModel(writer.finish({ producer: 'modelport' }));
+    const { graph } = readOnnx(writer.finish({ producer: 'modelport' }));
     expect(graph.inputs.map(({ name }) => name)).toEqual(['x']);
     expect(graph.outputs.map(({ name }) => name)).toEqual(['y']);
     expect(graph.nodes.map(({ opType, domain }) => [domain, opType])).toEqual([

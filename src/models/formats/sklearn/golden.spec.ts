@@ -3,7 +3,7 @@ import { differences, ROUNDED } from '../../../../test/golden/sklearn/compare';
 import { encodeRows, goldenCases } from '../../../../test/golden/sklearn/golden';
 import { compileEvaluator } from '../../graph/evaluate';
 import { readPickle } from '../pickle/read-pickle';
-import { graphSignature } from './signature';
+import { graphSignature } from '../../graph/graph-signature';
 import { translateSklearn } from './translate-sklearn';
 
 const CASES = goldenCases(process.env['GOLDEN'] || undefined);

@@ -5,7 +5,7 @@ import { encodeRows, goldenCases } from '../../../../test/golden/sklearn/golden'
 import type { GoldenCase } from '../../../../test/golden/sklearn/golden';
 import { compileEvaluator } from '../../graph/evaluate';
 import { readPickle } from '../pickle/read-pickle';
-import { graphSignature } from './signature';
+import { graphSignature } from '../../graph/graph-signature';
 import { translateSklearn } from './translate-sklearn';
 import type { TranslatedModel } from './translate-sklearn';
 

@@ -2,7 +2,7 @@ import { PyDict, PyGlobal, PyObject } from '../pickle/records';
 import { Estimator } from './estimator';
 import { refusal } from './refusal';
 import { CONVERTIBLE, INSTEAD, NEAR_BY_PACKAGE } from './refusal-advice';
-import { supportedEstimators } from './registry';
+import { supportedEstimators } from './find-translator';
 
 function sentence(path: string): string {
   const at = path.lastIndexOf('.');

@@ -1,4 +1,4 @@
-import { boosterClasses } from '../boosters/registry';
+import { boosterClasses } from '../boosters/booster-translator';
 import type { Estimator } from './estimator';
 import { adviceFor } from './foreign-libraries';
 import { CONVERTIBLE, INSTEAD, NEAR_BY_PACKAGE } from './refusal-advice';

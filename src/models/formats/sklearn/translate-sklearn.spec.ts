@@ -8,7 +8,7 @@ import { sizeOf, toValues } from '../pickle/numpy';
 import { readPickle } from '../pickle/read-pickle';
 import { isNdArray, PyDict, PyGlobal, PyObject } from '../pickle/records';
 import type { NdArray, PyValue } from '../pickle/records';
-import { graphSignature } from './signature';
+import { graphSignature } from '../../graph/graph-signature';
 import { translateSklearn } from './translate-sklearn';
 
 const GOLDEN = join(__dirname, '../../../../test/golden/sklearn');

@@ -9,7 +9,7 @@ import { entrances, featureNames, inputWidth } from './input-shape';
 import { modelOutputs } from './model-outputs';
 import { openRoot } from './open-root';
 import { RawColumns } from './raw-columns';
-import { findTranslator } from './registry';
+import { findTranslator } from './find-translator';
 import type { Translation, TranslationContext } from './translation';
 
 export interface TranslatedModel {

@@ -5,7 +5,7 @@ import { compileEvaluator } from '../../graph/evaluate';
 import type { Graph } from '../../graph/ir';
 import { readPickle } from '../pickle/read-pickle';
 import { PyDict, PyTuple, type PyValue } from '../pickle/records';
-import { graphSignature } from './signature';
+import { graphSignature } from '../../graph/graph-signature';
 import { translateSklearn } from './translate-sklearn';
 
 interface Expected {

@@ -7,7 +7,7 @@ import { sniffFormat } from '../sniff';
 import { translateSklearn } from '../sklearn/translate-sklearn';
 import { isBinaryModel, readBinaryModel } from './binary-model';
 import { xgboostRecord } from './booster-record';
-import { readXgboostModel } from './read-model';
+import { readXgboostModel } from './read-xgboost-model';
 
 const GOLDEN = join(__dirname, '../../../../test/golden/xgboost');
 const golden = (path: string): Uint8Array => readFileSync(join(GOLDEN, path));

@@ -1,8 +1,8 @@
 import { boosterOf, boosterRecord } from '../boosters/booster-holder';
 import type { PyObject } from '../pickle/records';
 import type { Estimator } from '../sklearn/estimator';
-import { readXgboostModel } from './read-model';
-import type { XgboostModel } from './read-model';
+import { readXgboostModel } from './read-xgboost-model';
+import type { XgboostModel } from './read-xgboost-model';
 
 /** Parsed once, though the width of a row, the names of its columns and the translation each ask for it. */
 const MODELS = new WeakMap<PyObject, XgboostModel>();

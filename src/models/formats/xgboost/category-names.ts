@@ -4,7 +4,7 @@ import type { Frame } from '../sklearn/frame';
 import type { TranslationContext } from '../sklearn/translation';
 import { isObject, listAt, member, numbersAt } from './json-members';
 import type { JsonObject } from './json-members';
-import type { XgboostModel } from './read-model';
+import type { XgboostModel } from './read-xgboost-model';
 
 /**
  * The columns of a row as numbers, categories as their codes. XGBoost 3.1 and newer keep the categories of the data frame

@@ -2,7 +2,7 @@ import { AppError } from '../../../common/errors';
 import type { GraphBuilder } from '../../graph/graph-builder';
 import type { ValueId } from '../../graph/ir';
 import type { TranslationContext } from '../sklearn/translation';
-import type { XgboostModel } from './read-model';
+import type { XgboostModel } from './read-xgboost-model';
 
 /** Columns that are added one after the other, each of which is a few operations of the graph. */
 const MAX_IN_ORDER = 2_000;

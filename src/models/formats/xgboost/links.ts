@@ -2,8 +2,8 @@ import { AppError } from '../../../common/errors';
 import { quote } from '../boosters/quote';
 import type { GraphBuilder } from '../../graph/graph-builder';
 import type { ValueId } from '../../graph/ir';
-import { isBefore } from './read-model';
-import type { XgboostModel } from './read-model';
+import { isBefore } from './read-xgboost-model';
+import type { XgboostModel } from './read-xgboost-model';
 
 type Link = 'identity' | 'logistic' | 'exp' | 'softmax' | 'class' | 'step';
 

@@ -11,9 +11,9 @@ import type { TranslationContext } from '../sklearn/translation';
 import { codedColumns } from './category-names';
 import { linearScores } from './linear-scores';
 import { baseMargins } from './links';
-import { isBefore } from './read-model';
-import type { XgboostModel } from './read-model';
-import { readXgboostTree } from './read-trees';
+import { isBefore } from './read-xgboost-model';
+import type { XgboostModel } from './read-xgboost-model';
+import { readXgboostTree } from './read-xgboost-tree';
 
 export interface ScoreOptions {
   /** The value that stands for a missing one beside NaN. */

@@ -9,8 +9,8 @@ import { xgboostModel } from './booster-record';
 import { isObject } from './json-members';
 import type { JsonObject } from './json-members';
 import { linkOf, predicted, softmax32 } from './links';
-import { isBefore, parseJson } from './read-model';
-import type { XgboostModel } from './read-model';
+import { isBefore, parseJson } from './read-xgboost-model';
+import type { XgboostModel } from './read-xgboost-model';
 import { scores } from './scores';
 import type { ScoreOptions } from './scores';
 

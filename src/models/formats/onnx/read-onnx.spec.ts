@@ -5,7 +5,7 @@ import { AppError } from '../../../common/errors';
 import { attribute, branch, FLOAT, model, node, tensor, value } from '../../../../test/support/onnx-model';
 import { importOnnx } from './import-onnx';
 import { ProtoWriter } from './proto-writer';
-import { readModel } from './reader';
+import { readOnnx } from './read-onnx';
 import { READER_LIMITS } from './reader-limits';
 
 const GOLDEN = resolve(__dirname, '../../../../test/golden/onnx');
@@ -23,14 +23,14 @@ function outcome(bytes: Uint8Array): string {
   }
 }
 
-describe('readModel', () => {
+describe('readOnnx', () => {
   it('finds nodes, attributes, tensors and their bytes', () => {
     const weights = Float32Array.of(1, 2, 3, 4);
     const bytes = model({
       nodes: [node('Add', ['x', 'w'], ['y'], [attribute.ints('axes', [3, -1])])],
       initializers: [tensor('w', FLOAT, [4], weights)],
     });
-    const { graph, opsets, producerName } = readModel(bytes);
+    const { graph, opsets, producerName } = readOnnx(bytes);
     expect(producerName).toBe('test');
     expect([...opsets]).toEqual([
       ['', 18],
@@ -47,13 +47,13 @@ describe('readModel', () => {
   it('refuses a second graph, which protobuf would merge with the first', () => {
     const second = new ProtoWriter().message(1, node('Loop', ['x'], ['z']));
     const bytes = model({ nodes: [node('Abs', ['x'], ['y'])], extra: (whole) => whole.message(7, second) });
-    expect(() => readModel(bytes)).toThrow(/field 7 once, found it twice/);
+    expect(() => readOnnx(bytes)).toThrow(/field 7 once, found it twice/);
   });
 
   it('refuses an attribute said twice and a file without a graph', () => {
     const twice = [attribute.int('axis', 0), attribute.int('axis', 1)];
-    expect(() => readModel(model({ nodes: [node('Softmax', ['x'], ['y'], twice)] }))).toThrow(/attribute axis once/);
-    expect(() => readModel(new Uint8Array(0))).toThrow(/expected a graph, found none/);
+    expect(() => readOnnx(model({ nodes: [node('Softmax', ['x'], ['y'], twice)] }))).toThrow(/attribute axis once/);
+    expect(() => readOnnx(new Uint8Array(0))).toThrow(/expected a graph, found none/);
   });
 
   it('refuses graphs in graphs without end', () => {
@@ -62,18 +62,18 @@ describe('readModel', () => {
       body = branch(node('If', ['x'], ['b'], [attribute.graph('then_branch', body)]), 'b');
     }
     const nodes = [node('If', ['x'], ['y'], [attribute.graph('then_branch', body)])];
-    expect(() => readModel(model({ nodes }))).toThrow(expect.objectContaining({ code: 'import_limit' }));
+    expect(() => readOnnx(model({ nodes }))).toThrow(expect.objectContaining({ code: 'import_limit' }));
   });
 
   it('refuses names that are too long and too many of them', () => {
     const long = node('Abs', ['x'], ['y'.repeat(READER_LIMITS.nameBytes + 1)]);
-    expect(() => readModel(model({ nodes: [long] }))).toThrow(/text of at most 4096 bytes/);
+    expect(() => readOnnx(model({ nodes: [long] }))).toThrow(/text of at most 4096 bytes/);
     const one = new ProtoWriter().string(1, '').finish();
     const many = Buffer.alloc(one.length * (READER_LIMITS.objects + 1), one);
     const bomb = new ProtoWriter().message(1, new ProtoWriter().bytes(5, many)).finish();
     const nodes = new ProtoWriter().bytes(1, many).finish();
     expect(outcome(bomb)).not.toBe('read');
-    expect(() => readModel(new ProtoWriter().bytes(7, nodes).finish())).toThrow(/more than 2000000 nodes and names/);
+    expect(() => readOnnx(new ProtoWriter().bytes(7, nodes).finish())).toThrow(/more than 2000000 nodes and names/);
   });
 
   it('refuses a type with two meanings and axes with two sizes', () => {
@@ -81,16 +81,16 @@ describe('readModel', () => {
     const twoTypes = new ProtoWriter()
       .string(1, 'x')
       .message(2, new ProtoWriter().message(1, tensorType).message(4, tensorType));
-    expect(() => readModel(model({ nodes: [], inputs: [twoTypes] }))).toThrow(/one type, found two/);
+    expect(() => readOnnx(model({ nodes: [], inputs: [twoTypes] }))).toThrow(/one type, found two/);
     const axis = new ProtoWriter().int(1, 4).string(2, 'n');
     const shape = new ProtoWriter().int(1, FLOAT).message(2, new ProtoWriter().message(1, axis));
     const twoSizes = new ProtoWriter().string(1, 'x').message(2, new ProtoWriter().message(1, shape));
-    expect(() => readModel(model({ nodes: [], inputs: [twoSizes] }))).toThrow(/one size of an axis, found two/);
+    expect(() => readOnnx(model({ nodes: [], inputs: [twoSizes] }))).toThrow(/one size of an axis, found two/);
   });
 
   it('ignores fields that it does not know', () => {
     const bytes = model({ nodes: [node('Abs', ['x'], ['y'])], extra: (whole) => whole.string(999, 'future') });
-    expect(readModel(bytes).graph.nodes).toHaveLength(1);
+    expect(readOnnx(bytes).graph.nodes).toHaveLength(1);
   });
 });
 

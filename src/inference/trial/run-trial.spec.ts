@@ -17,7 +17,7 @@ import {
   treeModel,
   value,
 } from '../../../test/support/onnx-model';
-import { runTrial, type TrialOptions } from './trial';
+import { runTrial, type TrialOptions } from './run-trial';
 
 const folder = mkdtempSync(join(tmpdir(), 'trial-'));
 beforeAll(ensureBuilt, 120_000);
@@ -258,7 +258,7 @@ describe('runTrial', () => {
   });
 
   it('ends the trials with the process that asked for them', async () => {
-    const trial = join(__dirname, '../../../dist/inference/trial/trial.js');
+    const trial = join(__dirname, '../../../dist/inference/trial/run-trial.js');
     const script = `require(${JSON.stringify(trial)}).runTrial(${JSON.stringify(options(endless()))})`;
     const asking = spawn(process.execPath, ['--eval', script], { stdio: 'ignore' });
     const starter = await poll(() => childrenOf(asking.pid!)[0]);

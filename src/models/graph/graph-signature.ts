@@ -1,8 +1,8 @@
-import type { OutputSpec, Signature } from '../../../common/signature';
-import type { Graph, GraphOutput } from '../../graph/ir';
-import { outputType } from '../../graph/output-type';
-import { valueTypes } from '../../graph/value-types';
-import type { ValueType } from '../../graph/value-types';
+import type { OutputSpec, Signature } from '../../common/signature';
+import type { Graph, GraphOutput } from './ir';
+import { outputType } from './output-type';
+import { valueTypes } from './value-types';
+import type { ValueType } from './value-types';
 
 /**
  * The signature of a graph: numeric inputs are FP64, text is BYTES; labels are INT64, FP64, BOOL or BYTES by their classes.

@@ -1,8 +1,8 @@
 import { attribute, DOUBLE, FLOAT, INT64, model, node, value } from '../../../../test/support/onnx-model';
 import type { ModelProto } from './model-proto';
 import { ProtoWriter } from './proto-writer';
-import { readModel } from './reader';
-import { makeServable } from './zipmap';
+import { readOnnx } from './read-onnx';
+import { makeServable } from './make-servable';
 
 const LABELS = attribute.strings('classlabels_strings', ['no', 'yes']);
 
@@ -20,7 +20,7 @@ function doubleDicts(name: string): ProtoWriter {
 
 function zipped(attributes: ProtoWriter[], extra: ProtoWriter[] = [], outputs = [dicts('p')]): ModelProto {
   const nodes = [node('Softmax', ['x'], ['s']), node('ZipMap', ['s'], ['p'], attributes, 'ai.onnx.ml'), ...extra];
-  return readModel(model({ nodes, inputs: [value('x', FLOAT, ['n', 2])], outputs }));
+  return readOnnx(model({ nodes, inputs: [value('x', FLOAT, ['n', 2])], outputs }));
 }
 
 describe('makeServable', () => {
@@ -29,7 +29,7 @@ describe('makeServable', () => {
     const { bytes, classes, warnings } = makeServable(before);
     expect([...classes]).toEqual([['p', ['no', 'yes']]]);
     expect(warnings).toEqual([]);
-    const after = readModel(bytes);
+    const after = readOnnx(bytes);
     expect(after.graph.nodes.map(({ opType, inputs, outputs }) => [opType, inputs, outputs])).toEqual([
       ['Softmax', ['x'], ['s']],
       ['Identity', ['s'], ['p']],
@@ -42,7 +42,7 @@ describe('makeServable', () => {
 
   it('answers doubles where the dicts are declared to hold them, which ZipMap itself could not take', () => {
     const { bytes, doubles } = makeServable(zipped([LABELS], [], [doubleDicts('p')]));
-    const after = readModel(bytes);
+    const after = readOnnx(bytes);
     expect(after.graph.nodes.map(({ opType, inputs, outputs }) => [opType, inputs, outputs])).toEqual([
       ['Softmax', ['x'], ['s']],
       ['Cast', ['s'], ['p']],
@@ -60,24 +60,24 @@ describe('makeServable', () => {
 
   it('leaves a file without such outputs as it is, to the byte', () => {
     const bytes = model({ nodes: [node('Abs', ['x'], ['y'])] });
-    expect(makeServable(readModel(bytes)).bytes).toEqual(bytes);
+    expect(makeServable(readOnnx(bytes)).bytes).toEqual(bytes);
   });
 
   it('drops a ZipMap whose output nobody asks for', () => {
     const { bytes } = makeServable(zipped([LABELS], [node('Abs', ['x'], ['y'])], [value('y', FLOAT, ['n', 2])]));
-    expect(readModel(bytes).graph.nodes.map(({ opType }) => opType)).toEqual(['Softmax', 'Abs']);
+    expect(readOnnx(bytes).graph.nodes.map(({ opType }) => opType)).toEqual(['Softmax', 'Abs']);
   });
 
   it('leaves out other outputs that are no tensors, and says so', () => {
     const extra = [node('SequenceConstruct', ['s'], ['q'])];
     const { bytes, warnings } = makeServable(zipped([LABELS], extra, [dicts('p'), dicts('q')]));
-    expect(readModel(bytes).graph.outputs.map(({ name }) => name)).toEqual(['p']);
+    expect(readOnnx(bytes).graph.outputs.map(({ name }) => name)).toEqual(['p']);
     expect(warnings).toEqual(['output "q" is a sequence, not a tensor, and is left out']);
   });
 
   it('refuses a model that answers no tensor at all', () => {
     const nodes = [node('SequenceConstruct', ['x'], ['q'])];
-    expect(() => makeServable(readModel(model({ nodes, outputs: [dicts('q')] })))).toThrow(
+    expect(() => makeServable(readOnnx(model({ nodes, outputs: [dicts('q')] })))).toThrow(
       /output that is a tensor, found only "q", a sequence; a classifier/,
     );
   });

@@ -18,7 +18,7 @@ import { readValueInfo } from './value-info-reader';
  * attribute of the graph, its subgraphs and functions. Nothing is judged here; that is guard.ts.
  * @throws AppError model_corrupt with the offset, import_limit above {@link READER_LIMITS}
  */
-export function readModel(bytes: Uint8Array): ModelProto {
+export function readOnnx(bytes: Uint8Array): ModelProto {
   return new ModelReader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)).model();
 }
 

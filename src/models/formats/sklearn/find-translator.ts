@@ -1,5 +1,5 @@
 import { AppError } from '../../../common/errors';
-import { boosterTranslator } from '../boosters/registry';
+import { boosterTranslator } from '../boosters/booster-translator';
 import { COLUMN_TRANSLATORS } from './column-transformer';
 import { COMPOSITION_TRANSLATORS, isImblearnPipeline } from './composition';
 import { ENCODER_TRANSLATORS } from './encoders';

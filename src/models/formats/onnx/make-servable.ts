@@ -3,7 +3,7 @@ import type { ClassLabel } from '../../../common/signature';
 import { intsOf, stringsOf } from './attribute-data';
 import type { ModelProto, ValueInfoProto } from './model-proto';
 import { ProtoWriter } from './proto-writer';
-import { editGraph, type GraphEdit } from './rewrite';
+import { editGraph, type GraphEdit } from './edit-graph';
 import { mendBatchStatistics } from './batch-statistics';
 import { mendBinaryLabels } from './binary-labels';
 import { nestedNodes } from './nested-nodes';

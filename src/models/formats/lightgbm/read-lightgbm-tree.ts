@@ -3,7 +3,7 @@ import { emptyTree } from '../boosters/booster-tree';
 import type { BoosterTree } from '../boosters/booster-tree';
 import type { SplitColumns } from '../boosters/split-columns';
 import { quote } from '../boosters/quote';
-import type { LightgbmTreeText } from './read-model';
+import type { LightgbmTreeText } from './read-lightgbm-model';
 
 /** Bits of `decision_type` (include/LightGBM/tree.h). */
 const CATEGORICAL = 1;
