@@ -15,6 +15,7 @@ describe('mergeSpec', () => {
       port: null,
       listener: true,
       preprocessor: null,
+      preprocessorDocument: null,
       batching: { max_size: 64, max_delay_ms: 0, max_queue: 256 },
       warmup: null,
     });

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Environment } from '../common/environment';
 import { AppError } from '../common/errors';
 import { parseCpu, parseMemory } from '../common/quantities';
+import type { PreprocessorDocument } from '../preprocessing/preprocessor-spec';
 import type { DeployDto } from './deploy.dto';
 
 export interface Resources {
@@ -22,6 +23,8 @@ export interface DeploymentSpec {
   port: number | null;
   listener: boolean;
   preprocessor: string | null;
+  /** Of the preprocessor, as it was at the deployment; null without one, and for the shipped one of an older release. */
+  preprocessorDocument: PreprocessorDocument | null;
   batching: { max_size: number; max_delay_ms: number; max_queue: number };
   warmup: unknown[] | null;
 }
@@ -88,6 +91,7 @@ function defaultSpec(modelId: string, maxQueue: number): DeploymentSpec {
     port: null,
     listener: true,
     preprocessor: null,
+    preprocessorDocument: null,
     batching: { max_size: 64, max_delay_ms: 0, max_queue: maxQueue },
     warmup: null,
   };

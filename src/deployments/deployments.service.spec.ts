@@ -26,7 +26,7 @@ class Endpoints {
   load: (modelId: string) => Promise<void> = () => Promise.resolve();
   readonly request: RequestHandler = (_req, res) => res.end();
 
-  assertFits = (): Promise<void> => Promise.resolve();
+  withPreprocessor = (spec: DeploymentSpec): Promise<DeploymentSpec> => Promise.resolve(spec);
   handlersOf = (): { request: RequestHandler } => ({ request: this.request });
   create = ({ modelId, version }: DeploymentSpec): Promise<Endpoint> => {
     const host = {

@@ -193,12 +193,12 @@ export class DeploymentsService {
   }
 
   /** Starts the new endpoint beside the old one, saves what should run, then swaps: nothing can fail after that. */
-  private async swap(deployment: Deployment, spec: DeploymentSpec, how: Start): Promise<void> {
+  private async swap(deployment: Deployment, asked: DeploymentSpec, how: Start): Promise<void> {
     const { endpoint: oldEndpoint, listener: oldListener, spec: oldSpec } = deployment;
-    const listener = await this.listenerFor(deployment, spec, how.mustHavePort);
+    const listener = await this.listenerFor(deployment, asked, how.mustHavePort);
     let endpoint: Endpoint | undefined;
     try {
-      if (!how.restoring) await this.endpoints.assertFits(spec);
+      const spec = how.restoring ? asked : await this.endpoints.withPreprocessor(asked);
       endpoint = await this.endpoints.create(spec);
       // A first deployment is found while it starts, so that it answers 503 rather than 404.
       if (!oldEndpoint) this.table.set(spec.modelId, endpoint);
@@ -212,12 +212,12 @@ export class DeploymentsService {
       }
       Object.assign(deployment, { spec: settled, deployedAt, endpoint, listener, lastError: null });
     } catch (error) {
-      if (!oldEndpoint) this.table.delete(spec.modelId);
+      if (!oldEndpoint) this.table.delete(asked.modelId);
       if (listener !== oldListener) await listener?.close(0);
       await endpoint?.drain();
       throw error;
     }
-    this.table.set(spec.modelId, endpoint);
+    this.table.set(asked.modelId, endpoint);
     deployment.move('running');
     if (oldEndpoint) this.retire(oldEndpoint.retire());
     if (oldListener && oldListener !== listener) this.retire(oldListener.close(graceMs(oldSpec)));

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Transaction } from 'kysely';
 import { Database } from '../common/database/database';
 import type { DeploymentRow, Tables } from '../common/database/tables';
+import type { PreprocessorDocument } from '../preprocessing/preprocessor-spec';
 import type { DeploymentSpec } from './deployment-spec';
 
 /** A remembered deployment: what was asked for, and whether it should run. */
@@ -63,6 +64,7 @@ function toRow({ spec, state, createdAt, deployedAt }: DesiredDeployment): Deplo
     resources: JSON.stringify(spec.resources),
     batching: JSON.stringify(spec.batching),
     preprocessor: spec.preprocessor,
+    preprocessor_document: spec.preprocessorDocument && JSON.stringify(spec.preprocessorDocument),
     warmup: spec.warmup && JSON.stringify(spec.warmup),
     state,
     created_at: createdAt.getTime(),
@@ -80,6 +82,7 @@ function fromRow(row: DeploymentRow): DesiredDeployment {
       port: row.port,
       listener: row.listener === 1,
       preprocessor: row.preprocessor,
+      preprocessorDocument: documentOf(row),
       batching: JSON.parse(row.batching) as DeploymentSpec['batching'],
       warmup: row.warmup === null ? null : (JSON.parse(row.warmup) as unknown[]),
     },
@@ -87,4 +90,8 @@ function fromRow(row: DeploymentRow): DesiredDeployment {
     createdAt: new Date(row.created_at),
     deployedAt: new Date(row.deployed_at),
   };
+}
+
+function documentOf({ preprocessor_document: text }: DeploymentRow): PreprocessorDocument | null {
+  return text === null ? null : (JSON.parse(text) as PreprocessorDocument);
 }

@@ -14,6 +14,7 @@ import { readInlineGraph } from '../models/inline-graph';
 import { ModelStore } from '../models/model-store';
 import { EventLog } from '../monitoring/event-log';
 import { Metrics } from '../monitoring/metrics';
+import type { PreprocessorDocument } from '../preprocessing/preprocessor-spec';
 import { PreprocessorStore } from '../preprocessing/preprocessor-store';
 import { sizeDeployment, type DeploymentSpec } from './deployment-spec';
 import { assertPreprocessorFits } from './preprocessor-fit';
@@ -32,14 +33,16 @@ export class EndpointFactory {
   ) {}
 
   /**
-   * Whether the model takes what the preprocessor of the spec makes, to be asked before it is deployed anew. What was
-   * deployed once is brought back in any case: a start must not fail where none did before.
+   * The spec with its preprocessor as it is now, to be asked before it is deployed anew. What was deployed once is
+   * brought back as it was: a start must neither fail where none did before, nor take records otherwise.
    * @throws AppError version_not_found, preprocessor_not_found, preprocessor_mismatch
    */
-  async assertFits(spec: DeploymentSpec): Promise<void> {
-    if (spec.preprocessor === null) return;
+  async withPreprocessor(spec: DeploymentSpec): Promise<DeploymentSpec> {
+    if (spec.preprocessor === null) return { ...spec, preprocessorDocument: null };
     const version = await this.models.versionOrThrow(spec.modelId, spec.version);
-    assertPreprocessorFits(await this.preprocessors.get(spec.preprocessor), version.signature, version.inputSchema);
+    const preprocessor = await this.preprocessors.get(spec.preprocessor);
+    assertPreprocessorFits(preprocessor, version.signature, version.inputSchema);
+    return { ...spec, preprocessorDocument: preprocessor.document };
   }
 
   /**
@@ -48,7 +51,7 @@ export class EndpointFactory {
    */
   async create(spec: DeploymentSpec): Promise<Endpoint> {
     const version = await this.models.versionOrThrow(spec.modelId, spec.version);
-    const preprocessor = spec.preprocessor === null ? null : await this.preprocessors.get(spec.preprocessor);
+    const preprocessor = await this.documentFor(spec);
     const { workers, timeoutMs, idleTimeoutMs } = sizeDeployment(spec, version.memoryBytes);
     const { modelId, environment } = spec;
     return new Endpoint({
@@ -72,7 +75,7 @@ export class EndpointFactory {
         compiled: version.format !== 'onnx',
         intraOpThreads: 1,
         maxRows: spec.batching.max_size,
-        preprocessor: preprocessor?.document ?? null,
+        preprocessor,
         inputSchema: version.inputSchema,
         warmup: spec.warmup,
       },
@@ -106,6 +109,14 @@ export class EndpointFactory {
       docs: docsHandler(() => this.documentOf(modelId)),
     });
     return { request, direct: this.handler.directOwn(modelId) };
+  }
+
+  private async documentFor({
+    preprocessor,
+    preprocessorDocument,
+  }: DeploymentSpec): Promise<PreprocessorDocument | null> {
+    if (preprocessor === null || preprocessorDocument) return preprocessorDocument;
+    return (await this.preprocessors.get(preprocessor)).document;
   }
 
   private documentOf(modelId: string): OpenAPIObject {

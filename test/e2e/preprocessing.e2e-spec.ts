@@ -144,6 +144,27 @@ describe('preprocessing', () => {
     await send(`${server.url}/delete_model/flights`, { method: 'DELETE' });
   });
 
+  it('a deployment keeps the document that it was deployed with, also over a restart, until it is deployed again', async () => {
+    await put('replaced', await shipped());
+    await upload(server.url, 'keeps', FLIGHT_DELAY_PKL, { input_schema: FLIGHT_DELAY_SCHEMA });
+    await server.deploy('keeps', { preprocessor: 'replaced', listener: false });
+    const renamed = { ...RAW_FLIGHT, weather_code: undefined, weather: RAW_FLIGHT.weather_code };
+    const document = JSON.stringify(await shipped()).replaceAll('"weather_code"', '"weather"');
+    expect((await put('replaced', JSON.parse(document))).json.version).toBe(2);
+    const answers = async (): Promise<number[]> => [
+      (await server.predict('keeps', RAW_FLIGHT)).status,
+      (await server.predict('keeps', renamed)).status,
+    ];
+    expect(await answers()).toEqual([200, 422]);
+    await server.kill9();
+    await server.restart();
+    expect(await answers()).toEqual([200, 422]);
+    expectProblem(await send(`${server.url}/preprocessors/replaced`, { method: 'DELETE' }), 409, 'keeps');
+    expect((await server.deploy('keeps')).status).toBe(200);
+    expect(await answers()).toEqual([422, 200]);
+    await send(`${server.url}/delete_model/keeps`, { method: 'DELETE' });
+  });
+
   it('preprocessors are still there after kill -9', async () => {
     await put('lasting', await shipped());
     await server.kill9();

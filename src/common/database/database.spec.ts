@@ -190,10 +190,30 @@ describe('Database.open', () => {
     const newer = new DatabaseSync(file());
     newer.exec(`PRAGMA user_version = ${SCHEMA_VERSION + 1}`);
     newer.close();
-    await expect(Database.open(dataDir)).rejects.toThrow(/schema has version 2 .*start the newer release again/);
+    await expect(Database.open(dataDir)).rejects.toThrow(/schema has version 3 .*start the newer release again/);
     const untouched = new DatabaseSync(file());
     expect(untouched.prepare('PRAGMA user_version').get()).toEqual({ user_version: SCHEMA_VERSION + 1 });
     untouched.close();
+  });
+
+  it('gives a deployment of the first schema the document that its preprocessor has', async () => {
+    await (await Database.open(dataDir)).close();
+    const older = new DatabaseSync(file());
+    older.exec(`
+      ALTER TABLE deployments DROP COLUMN preprocessor_document;
+      INSERT INTO preprocessors VALUES ('p', 1, '{"input":{}}', 1, 1);
+      INSERT INTO deployments VALUES
+        ('a', 1, 8000, 1, 'production', '{}', '{}', 'p', NULL, 'running', 1, 1),
+        ('b', 1, 8001, 1, 'production', '{}', '{}', NULL, NULL, 'running', 1, 1);
+      PRAGMA user_version = 1`);
+    older.close();
+    const database = await Database.open(dataDir);
+    const rows = await database.db.selectFrom('deployments').select(['model_id', 'preprocessor_document']).execute();
+    expect(rows).toEqual([
+      { model_id: 'a', preprocessor_document: '{"input":{}}' },
+      { model_id: 'b', preprocessor_document: null },
+    ]);
+    await database.close();
   });
 
   it('is safe to do twice at once', async () => {

@@ -99,6 +99,12 @@ const MIGRATIONS: readonly string[] = [
     value TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  ALTER TABLE deployments ADD COLUMN preprocessor_document TEXT;
+  UPDATE deployments SET preprocessor_document = (
+    SELECT document FROM preprocessors WHERE preprocessors.name = deployments.preprocessor
+  );
+  `,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -82,6 +82,8 @@ export interface DeploymentRow {
   /** JSON of the batching rules. */
   batching: string;
   preprocessor: string | null;
+  /** JSON of the preprocessor's document as it was at the deployment, or null. */
+  preprocessor_document: string | null;
   /** JSON of the warm-up rows, or null. */
   warmup: string | null;
   state: 'running' | 'stopped';
