@@ -43,6 +43,7 @@ const FAILURES: ErrorCode[] = [
   'inference_failed',
   'upstream_invalid',
   'not_ready',
+  'deployment_failed',
   'deadline_exceeded',
 ];
 

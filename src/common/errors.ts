@@ -44,6 +44,10 @@ export const ERRORS = {
   worker_lost: { status: 500, meaning: 'The worker thread ended while it answered; it is replaced.' },
   upstream_invalid: { status: 502, meaning: 'The registered service failed or its answer cannot be understood.' },
   not_ready: { status: 503, meaning: 'The deployment is starting or draining, or the process is; see Retry-After.' },
+  deployment_failed: {
+    status: 503,
+    meaning: 'The deployment should run and could not be brought back; the sentence says why, see Retry-After.',
+  },
   storage_busy: { status: 503, meaning: 'The database is locked by another process; see Retry-After.' },
   deadline_exceeded: { status: 504, meaning: 'The prediction was not ready within the timeout of the deployment.' },
   upstream_timeout: { status: 504, meaning: 'The registered service did not answer within FORWARD_TIMEOUT.' },

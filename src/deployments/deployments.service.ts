@@ -4,6 +4,7 @@ import { AppError, type ErrorCode } from '../common/errors';
 import { KeyedLock } from '../common/keyed-lock';
 import type { Endpoint } from '../inference/endpoint';
 import { EndpointTable } from '../inference/endpoint-table';
+import { cleanRuntimeMessage } from '../inference/trial/runtime-message';
 import { ModelStore } from '../models/model-store';
 import { EventLog } from '../monitoring/event-log';
 import { ServiceRegistry } from '../registry/service-registry';
@@ -61,8 +62,7 @@ export class DeploymentsService {
 
   /** Which deployments, running or to be running, take their records through a preprocessor. */
   async usersOfPreprocessor(name: string): Promise<string[]> {
-    const wanted = (await this.desired.list()).filter(({ state }) => state === 'running').map(({ spec }) => spec);
-    const specs = [...wanted, ...this.list().map(({ spec }) => spec)];
+    const specs = [...(await this.wanted()).map(({ spec }) => spec), ...this.list().map(({ spec }) => spec)];
     const users = specs.filter(({ preprocessor }) => preprocessor === name).map(({ modelId }) => modelId);
     return [...new Set(users)].map((modelId) => `the deployment of ${modelId}`);
   }
@@ -119,8 +119,7 @@ export class DeploymentsService {
 
   /** Brings back what should run, on the same ports. One that cannot be started is `failed` and says why. */
   async restore(): Promise<void> {
-    const wanted = (await this.desired.list()).filter(({ state }) => state === 'running');
-    const next = wanted.values();
+    const next = (await this.wanted()).values();
     const restoreSome = async (): Promise<void> => {
       for (const { spec } of next) await this.restoreOne(spec.modelId);
     };
@@ -149,6 +148,10 @@ export class DeploymentsService {
       timer = setTimeout(() => resolve(false), timeoutMs);
     });
     return Promise.race([all, late]).finally(() => clearTimeout(timer));
+  }
+
+  private async wanted(): Promise<DesiredDeployment[]> {
+    return (await this.desired.list()).filter(({ state }) => state === 'running');
   }
 
   /**
@@ -213,7 +216,9 @@ export class DeploymentsService {
       Object.assign(deployment, { spec: settled, deployedAt, endpoint, listener, lastError: null });
     } catch (error) {
       if (!oldEndpoint) this.table.delete(asked.modelId);
-      if (listener !== oldListener) await listener?.close(0);
+      // What should run keeps its listener, which says why it does not.
+      if (how.restoring) deployment.listener = listener;
+      else if (listener !== oldListener) await listener?.close(0);
       await endpoint?.drain();
       throw error;
     }
@@ -239,21 +244,21 @@ export class DeploymentsService {
   }
 
   private async reservedPorts(modelId: string): Promise<Set<number>> {
-    const others = (await this.desired.list()).filter(
-      ({ spec, state }) => state === 'running' && spec.modelId !== modelId,
-    );
+    const others = (await this.wanted()).filter(({ spec }) => spec.modelId !== modelId);
     return new Set(others.flatMap(({ spec }) => (spec.listener && spec.port !== null ? [spec.port] : [])));
   }
 
   private recordFailure(deployment: Deployment, previous: DesiredDeployment | undefined, error: unknown): void {
     const { modelId } = deployment.spec;
-    const reason = error instanceof Error ? error.message : String(error);
-    deployment.lastError = reason;
-    this.events.event('ERROR', `deployment of model ${modelId} failed: ${reason}`, { model_id: modelId });
+    const why = error instanceof AppError ? error.message : cleanRuntimeMessage(String(error));
+    deployment.lastError = why;
+    this.events.event('ERROR', `deployment of model ${modelId} failed: ${why}`, { model_id: modelId });
     if (deployment.state === 'running') return;
     deployment.move('failed');
     // A first deployment that a client could mend leaves no trace; one that should run stays visible as failed.
     if (previous?.state !== 'running' && error instanceof AppError && error.status < 500) this.running.delete(modelId);
+    else
+      this.table.delete(modelId, new AppError('deployment_failed', `Model "${modelId}" could not be started: ${why}`));
   }
 
   private async stopRunning(modelId: string): Promise<void> {

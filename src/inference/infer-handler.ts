@@ -92,7 +92,7 @@ export class InferHandler {
   private handleOwn(req: IncomingMessage, exchange: Exchange, modelId: string): void {
     const endpoint = this.options.table.get(modelId);
     exchange.belongsTo(endpoint);
-    if (!endpoint) return exchange.refuse(notDeployed(modelId));
+    if (!endpoint) return exchange.refuse(this.options.table.absence(modelId));
     if (!this.accepts(exchange, req)) return;
     // Before the body: a full queue is told now, not when the client has sent it all. The endpoint counts it.
     const refusal = endpoint.refusal();
@@ -106,12 +106,13 @@ export class InferHandler {
 
   /** Looks the endpoint up when the body is there: the deployment may have been swapped meanwhile. */
   private submit(exchange: Exchange, modelId: string, body: Uint8Array, req: IncomingMessage): void {
-    const endpoint = this.options.table.get(modelId);
+    const { table, forward } = this.options;
+    const endpoint = table.get(modelId);
     exchange.belongsTo(endpoint);
     if (endpoint) return endpoint.submit(exchange.toEntry(body));
-    if (exchange.route.listener !== 'main' || !this.options.forward) return exchange.refuse(notDeployed(modelId));
-    this.options.forward(modelId, body, req).then(
-      (answer) => (answer ? exchange.passOn(answer) : exchange.refuse(notDeployed(modelId))),
+    if (exchange.route.listener !== 'main' || !forward) return exchange.refuse(table.absence(modelId));
+    forward(modelId, body, req).then(
+      (answer) => (answer ? exchange.passOn(answer) : exchange.refuse(table.absence(modelId))),
       (error: unknown) => exchange.refuse(error),
     );
   }
@@ -163,8 +164,4 @@ function modelIdOrThrow(body: Uint8Array): string {
   }
   const found = parsed === undefined ? 'another type' : describeFound((parsed as { model_id?: unknown }).model_id);
   throw new AppError('bad_request', `Expected the member "model_id" to be a text that is not empty, found ${found}`);
-}
-
-function notDeployed(modelId: string): AppError {
-  return new AppError('deployment_not_found', `Model ${JSON.stringify(modelId.slice(0, 128))} is not deployed`);
 }

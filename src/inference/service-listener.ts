@@ -43,7 +43,7 @@ export function createServiceListener(options: ServiceListenerOptions): RequestH
 }
 
 function sendHealth(req: IncomingMessage, res: ServerResponse, table: EndpointTable, modelId: string): void {
-  const state = table.get(modelId)?.state ?? 'stopped';
+  const state = table.get(modelId)?.state ?? stateOfAbsence(table.absence(modelId));
   const healthy = state === 'running';
   sendJson(req, res, healthy ? 200 : 503, {
     status: healthy ? 'healthy' : 'unhealthy',
@@ -51,4 +51,8 @@ function sendHealth(req: IncomingMessage, res: ServerResponse, table: EndpointTa
     timestamp: new Date().toISOString(),
     ...(!healthy && { state }),
   });
+}
+
+function stateOfAbsence({ code }: AppError): string {
+  return code === 'deployment_failed' ? 'failed' : 'stopped';
 }

@@ -6,7 +6,12 @@ import { requestIdOf } from './request-id';
 
 export type Headers = Record<string, string>;
 
-const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, string>> = { queue_full: '1', not_ready: '1', storage_busy: '1' };
+const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, string>> = {
+  queue_full: '1',
+  not_ready: '1',
+  storage_busy: '1',
+  deployment_failed: '5',
+};
 
 /** Answers JSON with the content type exactly `application/json`: some clients read an error only then. */
 export function sendJson(

@@ -1,5 +1,8 @@
+import { existsSync } from 'node:fs';
+import { AppError } from '../../common/errors';
 import type { FeatureSpec, Signature } from '../../common/signature';
 import type { WorkerModel } from '../protocol';
+import { cleanRuntimeMessage } from '../trial/runtime-message';
 import { takesAnyNumbers } from '../takes-any-numbers';
 import { compileBinaryReply } from './codecs/binary-reply';
 import type { ItemDecoder, Items } from './codecs/item-decoder';
@@ -12,7 +15,6 @@ import type { Preprocess, ReaderParts } from './entry-reader';
 import { ModelRunner, type RunnerParts } from './model-runner';
 import { Session } from './session';
 import { drawFeeds, warmUpTask } from './warm-up';
-import { AppError } from '../../common/errors';
 
 export interface LoadedModel {
   runner: ModelRunner;
@@ -28,7 +30,11 @@ export interface LoadedModel {
 export async function loadModel(model: WorkerModel): Promise<LoadedModel> {
   const startedAt = performance.now();
   const session = await Session.load(model).catch((error: unknown) => {
-    throw new AppError('inference_failed', 'The model could not be loaded', { reason: String(error), cause: error });
+    const why = existsSync(model.modelPath)
+      ? cleanRuntimeMessage(messageOf(error))
+      : 'its file is no longer in DATA_DIR';
+    const reason = String(error);
+    throw new AppError('inference_failed', `The model could not be loaded: ${why}`, { reason, cause: error });
   });
   const parts = compileParts(model, session);
   const loadMs = performance.now() - startedAt;
@@ -157,4 +163,8 @@ function independent(both: OutputData | undefined, alone: (OutputData | undefine
 function same(a: unknown, b: unknown): boolean {
   if (typeof a !== 'number' || typeof b !== 'number') return a === b;
   return Object.is(a, b) || Math.abs(a - b) <= 1e-5 * Math.max(1, Math.abs(a), Math.abs(b));
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
