@@ -17,8 +17,6 @@ const BATCH_BYTES = 10e6;
 const PROBES_A_SECOND = 200;
 /** In which the process of the probe starts; nothing heavy goes on yet. */
 const WARM_UP_MS = 1000;
-/** What perf_hooks' monitor waits for; the delay that it tells has this in it. */
-const RESOLUTION_MS = 10;
 const ALL = 'all of them at once';
 
 /** How long the HTTP thread keeps others waiting while heavy things go on. */
@@ -86,7 +84,7 @@ async function during(server, tasks, seconds) {
   const ended = Promise.all(loops);
   ended.catch(() => (going = false)); // told below, when the probe is over
   const probes = await probing;
-  const lagMs = sampleOf(await metrics(), 'nodejs_eventloop_lag_p99_seconds') * 1000 - RESOLUTION_MS;
+  const lagMs = sampleOf(await metrics(), 'nodejs_eventloop_lag_p99_seconds') * 1000;
   const [after, elapsedMs] = [mainThreadMs(server.pid), performance.now() - startedAt];
   going = false;
   await ended;
@@ -100,7 +98,7 @@ function report(results) {
   return {
     title: 'The event loop under heavy work',
     about: [
-      `p99 of the delay of the HTTP thread's event loop while one client after the other does these things without a pause: the server's own \`nodejs_eventloop_lag_p99_seconds\` less the ${RESOLUTION_MS} ms that its monitor waits, and latency of \`GET /health/live\` at ${PROBES_A_SECOND} a second, constant arrival. The clients write bytes that are ready and read no more of an answer than its length: Node's own \`fetch\` and \`FormData\` would take a good part of a core for it. They, the process that proves each upload and the probe share the cores with it: on two cores, what waits for a core is in both. How much of the time the HTTP thread ran, and how much it waited for a core that others had, is what Linux counts.`,
+      `p99 of the delay of the HTTP thread's event loop while one client after the other does these things without a pause: the server's own \`nodejs_eventloop_lag_p99_seconds\`, and latency of \`GET /health/live\` at ${PROBES_A_SECOND} a second, constant arrival. The clients write bytes that are ready and read no more of an answer than its length: Node's own \`fetch\` and \`FormData\` would take a good part of a core for it. They, the process that proves each upload and the probe share the cores with it: on two cores, what waits for a core is in both. How much of the time the HTTP thread ran, and how much it waited for a core that others had, is what Linux counts.`,
     ],
     figures: [
       figure(

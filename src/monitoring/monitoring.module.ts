@@ -3,6 +3,7 @@ import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { AppConfig } from '../common/config';
 import { Database } from '../common/database/database';
 import { AppLogger } from '../common/logger';
+import { reportEventLoopDelay } from './event-loop-delay';
 import { EventLog } from './event-log';
 import { LogRetention } from './log-retention';
 import { LogStore } from './log-store';
@@ -53,17 +54,22 @@ class MetricsModule {}
   exports: [MetricsModule, LogStore, EventLog],
 })
 export class MonitoringModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  private endDelayReport: (() => void) | undefined;
+
   constructor(
+    private readonly metrics: Metrics,
     private readonly events: EventLog,
     private readonly store: LogStore,
     private readonly retention: LogRetention,
   ) {}
 
   onApplicationBootstrap(): void {
+    this.endDelayReport = reportEventLoopDelay(this.metrics.registry);
     this.retention.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
+    this.endDelayReport?.();
     await this.retention.stop();
     await this.events.close();
     await this.store.idle();
