@@ -21,7 +21,7 @@ import { LARGE_MODELS } from './large-models.mjs';
 import { load, warmUp } from './load.mjs';
 import { ONNX_WITHIN, PEERS } from './peers.mjs';
 import { toText } from './report.mjs';
-import { startFloor, startModelport, startPeer } from './servers.mjs';
+import { startCeiling, startFloor, startModelport, startPeer } from './servers.mjs';
 import { stopAll } from './side.mjs';
 
 const HERE = path.join(path.dirname(fileURLToPath(import.meta.url)), '../..');
@@ -81,10 +81,10 @@ const figures = (measured, base) => ({
   p99Ms: spread(measured.map(({ p99Ms }) => p99Ms)),
 });
 
-/** One peer beside Modelport and the floor: single rows of the small model on 32 connections and on one. */
-async function measureSingles(peer, ours, floor, model) {
+/** One peer beside Modelport, floor and ceiling: single rows of the small model on 32 connections, and on one. */
+async function measureSingles(peer, { ours, floor, ceiling }, model) {
   const servers = { floor, ours, peer };
-  const busy = await alternate(servers, model, SHAPES.single, rounds);
+  const busy = await alternate({ ceiling, ...servers }, model, SHAPES.single, rounds);
   const memoryMb = peer.side.pssMb();
   const oursMemoryMb = ours.side.pssMb();
   const alone = await alternate(servers, model, { rows: 1, connections: 1 }, 1);
@@ -94,6 +94,7 @@ async function measureSingles(peer, ours, floor, model) {
     ours: { ...report('ours'), memoryMb: oursMemoryMb },
     peer: { ...report('peer'), memoryMb, startMs: peer.side.startMs },
     ratio: compare(busy.ours, busy.peer, 'perSecond').ratio,
+    ceilingRatio: compare(busy.ceiling, busy.peer, 'perSecond').ratio,
   };
 }
 
@@ -137,13 +138,15 @@ async function singlesPart(models) {
   const model = readModel(models, 'iris');
   const ours = await startModelport(model, { root: options.root, node, logs });
   const floor = await startFloor({ root: options.root, logs });
+  const ceiling = await startCeiling({ root: options.root, logs });
   try {
     const answers = await checkAnswers(ours, model, {});
-    const peers = await eachPeer(model, names, (server) => measureSingles(server, ours, floor, model));
+    const peers = await eachPeer(model, names, (server) => measureSingles(server, { ours, floor, ceiling }, model));
     return { answers, startMs: ours.side.startMs, peers };
   } finally {
     await ours.stop();
     await floor.stop();
+    await ceiling.stop();
   }
 }
 

@@ -16,6 +16,7 @@ const single = (peer, memoryMb) => ({
   ours: { ...figures(30_000), aloneP50Ms: 0.2, memoryMb: 100 },
   peer: { ...figures(peer, peer / 40_000), aloneP50Ms: 3, memoryMb, startMs: 2500 },
   ratio: same(30_000 / peer),
+  ceilingRatio: same(60_000 / peer),
 });
 const large = (ratio) => ({
   answers: { same: 0.999, largest: 3e-7 },
@@ -47,12 +48,13 @@ const report = {
 describe('report beside other servers', () => {
   it('sets what was reached beside each target, for large models of the fastest peer', () => {
     expect(targetsOf(report)).toEqual([
-      { what: expect.stringContaining('MLServer'), wanted: 25, reached: 30, floor: 40 },
+      { what: expect.stringContaining('MLServer'), wanted: 25, reached: 30, floor: 40, ceiling: 60 },
       {
         what: expect.stringContaining('FastAPI with onnxruntime'),
         wanted: 8,
         reached: 5,
         floor: expect.closeTo(40 / 6),
+        ceiling: 10,
       },
       { what: expect.stringContaining('memory of MLServer'), wanted: 3, reached: 3.5 },
       { what: expect.stringMatching(/cancer.*FastAPI with onnxruntime/), wanted: 1, reached: 0.5 },

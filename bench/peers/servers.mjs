@@ -104,12 +104,17 @@ async function succeed(request) {
 }
 
 /** Starts bare node:http, under the same flags of V8; it reads the same JSON and answers one of about the same size. */
-export async function startFloor({ root, logs }) {
-  const log = path.join(logs, 'floor.log');
+export const startFloor = (where) => startScript('floor', '../floor.mjs', where);
+
+/** Starts what answers bytes that are ready and reads nothing: as much as a server in Node can be asked for at all. */
+export const startCeiling = (where) => startScript('ceiling', '../null-server.mjs', where);
+
+async function startScript(name, script, { root, logs }) {
+  const log = path.join(logs, `${name}.log`);
   const node = path.join(root, 'node_modules/.bin/node');
-  const side = new Side({ command: [node, ...startFlags(root), path.join(HERE, '../floor.mjs')], cwd: root, log });
+  const side = new Side({ command: [node, ...startFlags(root), path.join(HERE, script)], cwd: root, log });
   while (!/^\d+\n/.test(fs.readFileSync(log, 'utf8'))) {
-    if (side.child.exitCode !== null) throw new Error('the floor ended at once');
+    if (side.child.exitCode !== null) throw new Error(`the ${name} ended at once`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   const url = `http://127.0.0.1:${fs.readFileSync(log, 'utf8').trim()}/`;
