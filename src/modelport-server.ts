@@ -24,6 +24,7 @@ import { DeploymentsService } from './deployments/deployments.service';
 import { InferHandler } from './inference/infer-handler';
 import { ModelStore } from './models/model-store';
 import { Metrics } from './monitoring/metrics';
+import { unreadableRequests } from './monitoring/unreadable-requests';
 
 /** The server: the application, its listeners, and their start and end in the right order. */
 export class ModelportServer {
@@ -73,14 +74,15 @@ export class ModelportServer {
     const application = this.app.getHttpAdapter().getInstance() as RequestHandler;
     await this.app.get(ModelStore).open();
     const direct = this.app.get(InferHandler).directAny();
-    await this.bind({ request: this.mainHandler(application), direct }, config.port);
+    await this.bind('main', { request: this.mainHandler(application), direct }, config.port);
     const own = [
-      [SUBSYSTEMS.registry, config.registryPort],
-      [SUBSYSTEMS.preprocessing, config.preprocessingPort],
-      [SUBSYSTEMS.monitoring, config.monitoringPort],
+      ['registry', config.registryPort],
+      ['preprocessing', config.preprocessingPort],
+      ['monitoring', config.monitoringPort],
     ] as const;
-    for (const [subsystem, port] of own) {
-      if (port !== null) await this.bind({ request: subsystemHandler(subsystem, this.document, application) }, port);
+    for (const [name, port] of own) {
+      const request = subsystemHandler(SUBSYSTEMS[name], this.document, application);
+      if (port !== null) await this.bind(name, { request }, port);
     }
     await this.app.get(DeploymentsService).restore();
     await this.app.get(ExampleModels).install();
@@ -110,8 +112,9 @@ export class ModelportServer {
     return idle;
   }
 
-  private async bind(handlers: Handlers, port: number): Promise<void> {
-    const listener = await Listener.bind(handlers, this.config.host, port);
+  private async bind(name: string, handlers: Handlers, port: number): Promise<void> {
+    const unreadable = unreadableRequests(name, this.app.get(Metrics), this.app.get(AppLogger));
+    const listener = await Listener.bind({ ...handlers, unreadable }, this.config.host, port);
     this.listeners.push(listener);
     // A stop meanwhile has closed those that were there: one more would keep the process from ending.
     if (this.app.get(Readiness).state === 'shutting-down') await listener.close(0);

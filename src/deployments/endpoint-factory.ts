@@ -6,6 +6,7 @@ import { AppConfig } from '../common/config';
 import { AppError } from '../common/errors';
 import type { Handlers } from '../common/http/listener';
 import { sendBytes, sendProblem } from '../common/http/respond';
+import { AppLogger } from '../common/logger';
 import { Endpoint } from '../inference/endpoint';
 import { EndpointTable } from '../inference/endpoint-table';
 import { InferHandler } from '../inference/infer-handler';
@@ -14,6 +15,7 @@ import { readInlineGraph } from '../models/inline-graph';
 import { ModelStore } from '../models/model-store';
 import { EventLog } from '../monitoring/event-log';
 import { Metrics } from '../monitoring/metrics';
+import { unreadableRequests } from '../monitoring/unreadable-requests';
 import type { PreprocessorDocument } from '../preprocessing/preprocessor-spec';
 import { PreprocessorStore } from '../preprocessing/preprocessor-store';
 import { sizeDeployment, type DeploymentSpec } from './deployment-spec';
@@ -30,6 +32,7 @@ export class EndpointFactory {
     private readonly events: EventLog,
     private readonly table: EndpointTable,
     private readonly handler: InferHandler,
+    private readonly logger: AppLogger,
   ) {}
 
   /**
@@ -108,7 +111,8 @@ export class EndpointFactory {
       },
       docs: docsHandler(() => this.documentOf(modelId)),
     });
-    return { request, direct: this.handler.directOwn(modelId) };
+    const unreadable = unreadableRequests('model_service', this.metrics, this.logger);
+    return { request, direct: this.handler.directOwn(modelId), unreadable };
   }
 
   private async documentFor({

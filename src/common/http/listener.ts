@@ -1,22 +1,28 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Server as NetServer, type AddressInfo } from 'node:net';
 import { AppError } from '../errors';
-import { answerClientErrors } from './client-error';
+import { answerClientErrors, type OnUnreadable } from './client-error';
 import { DirectConnections } from './direct/direct-connections';
 import type { FindDirectRoute } from './direct/direct-connection';
 import { continueOnRead } from './expect-continue';
 import { sendProblem } from './respond';
 
-/** What a listener serves: every request, and before that those that can be answered past Node's HTTP server. */
+/**
+ * What a listener serves: every request, before that those that can be answered past Node's HTTP server, and who is told
+ * of what was no request.
+ */
 export interface Handlers {
   request: RequestHandler;
   direct?: FindDirectRoute;
+  unreadable?: OnUnreadable;
 }
 
 export type RequestHandler = (req: IncomingMessage, res: ServerResponse) => void;
 
 /** Longer than the pools of usual clients keep a connection, so that it is they who close an idle one, never in a race. */
 const KEEP_ALIVE_MS = 75_000;
+/** Node's own default, which it takes only where a whole request has a bound as well. */
+const HEAD_MS = 60_000;
 const NO_HOST = 'A request of HTTP/1.1 must have the header "Host"; found none';
 const CLOSE = { connection: 'close' };
 const SWEEP_MS = 50;
@@ -39,12 +45,17 @@ export class Listener {
    * Binds a port; 0 takes any free one.
    * @throws AppError port_taken when another socket has it, invalid_port when the system does not give it
    */
-  static async bind({ request, direct }: Handlers, host: string, port: number): Promise<Listener> {
+  static async bind({ request, direct, unreadable }: Handlers, host: string, port: number): Promise<Listener> {
     // No bound on a whole request: uploads may take long; silence is bounded where a body is read.
-    const server = createServer({ requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS, requireHostHeader: false });
+    const server = createServer({
+      requestTimeout: 0,
+      headersTimeout: HEAD_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      requireHostHeader: false,
+    });
     const listener = new Listener(server, direct ? DirectConnections.inFrontOf(server, direct) : null);
     continueOnRead(server);
-    answerClientErrors(server);
+    answerClientErrors(server, unreadable);
     server.on('request', (req: IncomingMessage, res: ServerResponse) => {
       if (listener.closing) res.shouldKeepAlive = false;
       if (lacksHost(req)) sendProblem(req, res, new AppError('bad_request', NO_HOST), { headers: CLOSE });
