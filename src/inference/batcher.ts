@@ -2,16 +2,15 @@
  * How many entries from the front of a queue go into one batch: as many as keep the sum of rows within `maxRows`, and
  * always at least one, as an entry with more rows than that runs alone.
  */
-export function cutBatch(rows: ArrayLike<number>, maxRows: number, start = 0): number {
+export function cutBatch(rows: ArrayLike<number>, maxRows: number): number {
   let sum = 0;
-  let end = start;
-  while (end < rows.length) {
-    sum += rows[end] as number;
-    if (sum > maxRows && end > start) break;
-    end++;
-    if (sum >= maxRows) break;
+  let count = 0;
+  while (count < rows.length) {
+    sum += rows[count] as number;
+    if (sum > maxRows && count > 0) break;
+    count++;
   }
-  return end - start;
+  return count;
 }
 
 /**

@@ -1,8 +1,10 @@
 import { AppError } from '../common/errors';
 import { ask, endpointOptions } from '../../test/support/inference-fixture';
+import { Metrics } from '../monitoring/metrics';
 import { Endpoint } from './endpoint';
 import type { EndpointOptions } from './endpoint-options';
-import type { BatchResult } from './protocol';
+import { Entry } from './entry';
+import { type BatchResult, FEATURES } from './protocol';
 import type { BatchEntry } from './worker-host';
 
 /** A pool whose runs end when the test says so. */
@@ -48,6 +50,9 @@ function answering(bodies: string[]): BatchResult {
     heapBytes: 1,
   };
 }
+
+/** Long enough for a busy machine to post a request in. */
+const SOON_STUCK = { timeoutMs: 200, stuckGraceMs: 5 };
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 
@@ -353,8 +358,20 @@ describe('Endpoint', () => {
     expect(endpoint.stats().lastError).toMatch(/did not answer within its 0.03 s/);
   });
 
+  test('does not post what is late already, though no timer has said so', async () => {
+    const { endpoint, host } = await start({ timeoutMs: 1000 });
+    const {
+      entry: { body, reply },
+      answer,
+    } = ask('a');
+    endpoint.submit(new Entry(body, FEATURES, reply, performance.now() - 1001));
+    await turn();
+    expect(host.batches).toHaveLength(0);
+    expect(await failure(answer)).toMatchObject({ code: 'deadline_exceeded' });
+  });
+
   test('is stuck while a run does not come back, refuses, and recovers when it does', async () => {
-    const { endpoint, host } = await start({ timeoutMs: 5, stuckGraceMs: 5 });
+    const { endpoint, host } = await start(SOON_STUCK);
     const { entry, answer } = ask('a');
     endpoint.submit(entry);
     await failure(answer);
@@ -367,13 +384,25 @@ describe('Endpoint', () => {
   });
 
   test('a run that never returns does not keep a drain, nor is its pool closed', async () => {
-    const { endpoint, host } = await start({ timeoutMs: 5, stuckGraceMs: 5 });
+    const { endpoint, host } = await start(SOON_STUCK);
     await give(endpoint, 'a');
     await endpoint.drain();
     expect(endpoint.state).toBe('stuck');
     expect(host.closed).toBe(false);
     await host.finish(0);
     expect(endpoint.state).toBe('stopped');
+    expect(host.closed).toBe(true);
+  });
+
+  test('a swap is not kept by a run that never returns, nor by what waited behind it', async () => {
+    const { endpoint, host } = await start(SOON_STUCK);
+    await give(endpoint, 'a');
+    const { entry, answer } = ask('b');
+    endpoint.submit(entry);
+    await endpoint.retire();
+    expect(await failure(answer)).toMatchObject({ code: 'deadline_exceeded' });
+    expect([endpoint.state, host.batches.length]).toEqual(['stuck', 1]);
+    await host.finish(0);
     expect(host.closed).toBe(true);
   });
 
@@ -436,6 +465,44 @@ describe('Endpoint', () => {
     host.batches[0]?.lose(new AppError('worker_lost', 'lost'));
     for (const { answer } of asked) expect(await failure(answer)).toMatchObject({ code: 'worker_lost', status: 500 });
     expect(endpoint.state).toBe('running');
+  });
+});
+
+describe('the gauges of an endpoint', () => {
+  const LABELS = { service: 'modelport', model_id: 'forest', version: '1', environment: 'production' };
+
+  function counted(host: HeldHost): { endpoint: Endpoint; hasGauges: () => Promise<boolean> } {
+    const metrics = new Metrics();
+    const options = { metrics: metrics.forModel(LABELS), ...SOON_STUCK };
+    const endpoint = new Endpoint(endpointOptions('forest', options), () => host);
+    return { endpoint, hasGauges: async () => /^prediction_queue_depth\{/m.test(await metrics.render()) };
+  }
+
+  test.each(['drain', 'retire'] as const)('go with the end of a %s', async (end) => {
+    const { endpoint, hasGauges } = counted(new HeldHost());
+    await endpoint.start();
+    expect(await hasGauges()).toBe(true);
+    await endpoint[end]();
+    expect(await hasGauges()).toBe(false);
+  });
+
+  test('go with a stop that a run never lets come to its end', async () => {
+    const { endpoint, hasGauges } = counted(new HeldHost());
+    await endpoint.start();
+    await give(endpoint, 'a');
+    await endpoint.drain();
+    expect(endpoint.state).toBe('stuck');
+    expect(await hasGauges()).toBe(false);
+  });
+
+  test('do not stay behind a start that failed', async () => {
+    const host = new HeldHost();
+    const failing = Promise.reject<never>(new Error('no such file'));
+    host.start = () => failing;
+    const { endpoint, hasGauges } = counted(host);
+    await expect(endpoint.start()).rejects.toThrow('no such file');
+    expect(endpoint.state).toBe('failed');
+    expect(await hasGauges()).toBe(false);
   });
 });
 

@@ -150,7 +150,6 @@ export class Endpoint {
    * not keep this: its thread is left alone, as ending one inside native code aborts the process.
    */
   async drain(): Promise<void> {
-    if (this.phase === 'running') this.phase = 'draining';
     this.dispatcher.failWaiting(this.notReady('is being stopped'));
     await this.retire();
   }

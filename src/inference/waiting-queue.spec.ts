@@ -34,6 +34,12 @@ describe('what one thread is given of a queue', () => {
     expect(queue.takeBatch(64, 1)).toHaveLength(64);
   });
 
+  test('goes by the last rows that were counted, not by a batch in which every request failed', () => {
+    const queue = queueOf([40, 40, 40], 1000);
+    queue.learn(40 * ROW_BYTES, 0, []);
+    expect(queue.takeBatch(64, 1)).toHaveLength(1);
+  });
+
   test('is the first of what waits, never nothing, and never more than eight runs unless one request is', () => {
     fc.assert(
       fc.property(

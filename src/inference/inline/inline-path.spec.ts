@@ -158,6 +158,16 @@ describe('InlinePath', () => {
     });
   });
 
+  test('keeps the threads from sleep as long as it is asked', async () => {
+    const { endpoint, answer, posted } = await start({ idleTimeoutMs: 200 });
+    for (const end = performance.now() + 800; performance.now() < end;) {
+      await answer({ features: [8] });
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    expect([endpoint.workers, posted()]).toEqual([1, 0]);
+    await until(() => endpoint.workers === 0);
+  });
+
   test('asks nobody who has gone', async () => {
     const { endpoint, posted } = await start();
     endpoint.submit(ask({ features: [8] }, { isAbandoned: () => true }).entry);
