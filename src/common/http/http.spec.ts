@@ -96,7 +96,7 @@ describe('readBody', () => {
     while (came < 99_000) await new Promise((resolve) => setTimeout(resolve, 5));
     const refused = await post(port, 'x'.repeat(190_000));
     expect(refused).toMatchObject({ status: 503, body: { code: 'not_ready' } });
-    expect((await post(port, 'x'.repeat(40_000))).body).toEqual({ length: 40_000 });
+    expect((await post(port, 'x'.repeat(60_000))).body).toEqual({ length: 60_000 });
     const ended = untilClosed(slow);
     slow.end('x'.repeat(1000));
     await ended;
@@ -145,13 +145,24 @@ describe('readBody', () => {
   test('a length announced over the bound is 413 at once, a chunked body when it passes the bound', async () => {
     const port = await serve(echo);
     const announced = connect(port, '127.0.0.1');
-    announced.write(head('Content-Length: 1000000000\r\n'));
+    announced.write(head(`Content-Length: ${BOUNDS.maxBytes + 1}\r\n`));
     const first = await new Promise<Buffer>((resolve) => announced.once('data', resolve));
     expect(first.toString()).toMatch(/^HTTP\/1.1 413 /);
     announced.destroy();
     const chunked = connect(port, '127.0.0.1');
     chunked.write(head('Transfer-Encoding: chunked\r\n') + `3E9\r\n${'x'.repeat(1001)}\r\n0\r\n\r\n`);
     expect(parse(await untilClosed(chunked)).status).toBe(413);
+  });
+
+  test('a body that comes slowly is read for as long as it comes', async () => {
+    const port = await serve(echo);
+    const socket = connect(port, '127.0.0.1');
+    socket.write(head('Connection: close\r\nContent-Length: 8\r\n'));
+    for (const byte of 'slowly..') {
+      await new Promise((resolve) => setTimeout(resolve, BOUNDS.timeoutMs / 4));
+      socket.write(byte);
+    }
+    expect(parse(await untilClosed(socket)).body).toEqual({ length: 8, text: 'slowly..' });
   });
 
   test('a body that stalls is 408', async () => {
