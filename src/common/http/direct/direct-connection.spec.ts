@@ -98,6 +98,11 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await delay(2);
 }
 
+/** From now on the listener looks at its connections only when the test moves the time. */
+function holdSweeps(): void {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'setTimeout', 'clearTimeout', 'performance', 'Date'] });
+}
+
 describe('a direct connection', () => {
   it('answers with the head that Node would send', async () => {
     const socket = await open();
@@ -154,6 +159,7 @@ describe('a direct connection', () => {
   }, 60_000);
 
   it('keeps the order of requests that do not wait for their answers', async () => {
+    holdSweeps();
     const socket = await open();
     socket.write(request(`${LATER} 1`));
     await until(() => waiting.length === 1);
@@ -169,9 +175,7 @@ describe('a direct connection', () => {
   });
 
   it('waits for the rest of a body, and leaves one that does not come to Node', async () => {
-    jest.useFakeTimers({
-      doNotFake: ['nextTick', 'setImmediate', 'setTimeout', 'clearTimeout', 'performance', 'Date'],
-    });
+    holdSweeps();
     const whole = request('abcdef');
     const [soon, late] = [await open(), await open()];
     for (const socket of [soon, late]) socket.write(whole.slice(0, -3));
@@ -181,6 +185,19 @@ describe('a direct connection', () => {
     jest.advanceTimersByTime(1000);
     late.write('def');
     expect((await replies(late, 1))[0]?.body).toEqual({ by: 'node', body: 'abcdef' });
+  });
+
+  it('leaves a body that comes in many pieces to Node', async () => {
+    holdSweeps();
+    const socket = await open();
+    socket.setNoDelay(true);
+    const body = 'in many pieces';
+    socket.write(request(body).slice(0, -body.length));
+    for (const byte of body) {
+      await delay(5);
+      socket.write(byte);
+    }
+    expect((await replies(socket, 1))[0]?.body).toEqual({ by: 'node', body });
   });
 
   it('leaves a body to Node whose head has come to a full queue', async () => {
@@ -262,9 +279,7 @@ describe('a direct connection', () => {
   });
 
   it('ends a connection that is not used for long', async () => {
-    jest.useFakeTimers({
-      doNotFake: ['nextTick', 'setImmediate', 'setTimeout', 'clearTimeout', 'performance', 'Date'],
-    });
+    holdSweeps();
     const [idle, silent, busy] = [await open(), await open(), await open()];
     idle.write(request('a'));
     busy.write(request(LATER));
