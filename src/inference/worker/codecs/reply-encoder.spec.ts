@@ -1,5 +1,5 @@
 import type { OutputSpec, Signature } from '../../../common/signature';
-import { compileReplyEncoder, type OutputData, type Span } from './reply-encoder';
+import { compileReplyEncoder, NotByRow, type OutputData, type Span } from './reply-encoder';
 
 function encode(
   outputs: (OutputSpec & OutputData)[],
@@ -37,6 +37,7 @@ describe('compileReplyEncoder', () => {
       ['z\u00fcrich', '"q"\u{1f600}'],
       ['z\u00fcrich', '"q"\u{1f600}'],
     ],
+    ['numbers that float32 rounds', 'FP32', Float32Array.of(0.1, 2.5), [0.1, 2.5], [0.1, 2.5]],
     ['booleans', 'BOOL', [1, 0], [false, true], [true, false]],
     ['booleans counted', 'INT64', [1n, 0n], [false, true], [true, false]],
   ] as const)('answers labels that are %s as they are', (_, datatype, data, classes, expected) => {
@@ -87,6 +88,17 @@ describe('compileReplyEncoder', () => {
     expect(text([], [0, 2])).toBe('{"prediction":[]');
   });
 
+  test('refuses an output whose first axis is not that of the rows that were asked', () => {
+    const boxes = output('boxes', 'value', 'FP32', [1, 2, 3, 4, 5, 6], [3, 2]);
+    const { encode: encodeRows } = compileReplyEncoder({
+      task: 'unknown',
+      inputs: [],
+      outputs: [boxes],
+      features: null,
+    });
+    expect(() => encodeRows(new Map([['boxes', boxes]]), 2)).toThrow(NotByRow);
+  });
+
   test('answers one row of many for a single entry', () => {
     const label = output('label', 'label', 'INT64', [0n, 1n], [2], { classes: [0, 1] });
     expect(encode([label, probabilities], { start: 1, count: 1, single: true })).toEqual({
@@ -131,7 +143,7 @@ describe('compileReplyEncoder', () => {
   });
 
   test.each([
-    ['the positive class of two', [0.123449, 0.876551], [1, 2], 0.8766],
+    ['the positive class of two', [0.876551, 0.123449], [1, 2], 0.1234],
     ['the most probable of three', [0.1, 0.65004, 0.24996], [1, 3], 0.65],
   ])('answers a flat record with the probability of %s, to 4 digits', (_, data, dims, probability) => {
     const label = output('label', 'label', 'INT64', [0n], [1], { classes: [0, 1, 2] });

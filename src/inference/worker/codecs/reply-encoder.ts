@@ -188,7 +188,7 @@ function flatProbability(signature: Signature, roles: Roles, outputs: ReadonlyMa
   return (row) => {
     const start = row * classes;
     let probability = data[start + (classes === 2 ? 1 : 0)] as number;
-    for (let i = 1; i < classes && classes !== 2; i++) probability = Math.max(probability, data[start + i] as number);
+    for (let i = 1; i < classes; i++) probability = Math.max(probability, data[start + i] as number);
     return `,"probability":${Number.isFinite(probability) ? Number(probability.toFixed(4)) : 'null'}`;
   };
 }
