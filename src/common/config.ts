@@ -33,9 +33,10 @@ export class AppConfig {
   @IsPositive() readonly forwardTimeoutMs: number;
   @IsPositive() readonly registryTtlMs: number;
   @IsIn(LOG_LEVELS) readonly logLevel: (typeof LOG_LEVELS)[number];
-  /** Logs and metric reports older than this, or beyond so many rows, are deleted. */
+  /** Logs and metric reports older than this, or beyond so many rows or so large a database, are deleted. */
   @IsPositive() readonly logMaxAgeMs: number;
   @IsInt() @IsPositive() readonly logMaxRows: number;
+  @IsPositive() readonly logMaxSizeBytes: number;
   /** What reading and proving one uploaded file may take. */
   @IsPositive() readonly importTimeoutMs: number;
   @IsPositive() readonly importMemoryBytes: number;
@@ -63,6 +64,7 @@ export class AppConfig {
     this.logLevel = read.text('LOG_LEVEL', 'info') as AppConfig['logLevel'];
     this.logMaxAgeMs = read.seconds('LOG_MAX_AGE', 30 * 24 * 3600);
     this.logMaxRows = read.number('LOG_MAX_ROWS', 1_000_000);
+    this.logMaxSizeBytes = read.bytes('LOG_MAX_SIZE', '1GB');
     this.importTimeoutMs = read.timeoutSeconds('IMPORT_TIMEOUT', 120);
     this.importMemoryBytes = read.bytes('IMPORT_MEMORY', '2GB');
     this.shutdownTimeoutMs = read.timeoutSeconds('SHUTDOWN_TIMEOUT', 30);

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -11,7 +11,7 @@ import { EventLog } from './event-log';
 import { type LogEntry, LogStore } from './log-store';
 import { Metrics } from './metrics';
 
-const KEEP_ALL = { maxAgeMs: 1e12, maxRows: 1e9 };
+const KEEP_ALL = { maxAgeMs: 1e12, maxRows: 1e9, maxBytes: 1e12 };
 const entry = (i: number, rest: Partial<LogEntry> = {}): LogEntry => ({
   service: 's',
   level: 'INFO',
@@ -70,7 +70,7 @@ describe('LogStore', () => {
 
   it('deletes by age of arrival, whatever time an entry says of itself', async () => {
     let now = 0;
-    const store = new LogStore(database, { maxAgeMs: 100, maxRows: 1e9 }, () => now);
+    const store = new LogStore(database, { ...KEEP_ALL, maxAgeMs: 100 }, () => now);
     await store.addLogs([entry(1, { timestampMs: 9e12 })]);
     now = 50;
     await store.addLogs([entry(2, { timestampMs: -1 })]);
@@ -80,7 +80,7 @@ describe('LogStore', () => {
   });
 
   it('deletes the oldest beyond the bound of rows, in pieces, without holding the event loop', async () => {
-    const store = new LogStore(database, { maxAgeMs: 1e12, maxRows: 1000 });
+    const store = new LogStore(database, { ...KEEP_ALL, maxRows: 1000 });
     await store.addLogs(range(0, 8000).map((i) => entry(i)));
     let turns = 0;
     let next = setImmediate(function count() {
@@ -93,6 +93,40 @@ describe('LogStore', () => {
     const left = messages(await store.findLogs({ limit: 10_000 }));
     expect(left).toEqual(range(7000, 8000).map((i) => `m${i}`));
     expect(await store.prune()).toBe(0);
+  });
+
+  it('deletes the oldest of both tables beyond the bound of bytes, at once when much comes', async () => {
+    const maxBytes = 4_000_000;
+    let now = 0;
+    const store = new LogStore(database, { ...KEEP_ALL, maxBytes }, () => now++);
+    const message = 'x'.repeat(60_000);
+    await store.addMetricReports([{ service: 's', metric: 'old', value: 1, timestampMs: 1 }]);
+    for (const i of range(0, 200)) await store.addLogs([entry(i, { message: `${i} ${message}` })]);
+    await store.addMetricReports([{ service: 's', metric: 'new', value: 1, timestampMs: 2 }]);
+    expect(statSync(database.file).size).toBeLessThan(1.2 * maxBytes);
+    await store.prune();
+    const left = (await store.findLogs({ limit: 1000 })).map((one) => Number.parseInt(one.message));
+    expect(left).toEqual(range(200 - left.length, 200));
+    expect(left.length * message.length).toBeGreaterThan(0.7 * maxBytes);
+    expect(left.length * message.length).toBeLessThan(maxBytes);
+    expect((await store.findMetricReports('s', 10)).map(({ metric }) => metric)).toEqual(['new']);
+  });
+
+  it('ends when what fills the database is neither logs nor reports', async () => {
+    const store = new LogStore(database, { ...KEEP_ALL, maxBytes: 1 });
+    await store.addLogs([entry(1)]);
+    expect(await store.prune()).toBe(0);
+    expect(await store.findLogs({ limit: 10 })).toEqual([]);
+  });
+
+  it('answers 16 MB of the newest when they are more', async () => {
+    const store = new LogStore(database, KEEP_ALL);
+    for (const i of range(0, 4)) {
+      await store.addLogs(range(0, 100).map((j) => entry(i * 100 + j, { message: 'ü'.repeat(30_000) })));
+    }
+    const found = (await store.findLogs({ limit: 10_000 })).map(({ timestampMs }) => timestampMs);
+    expect(found).toEqual(range(400 - 266, 400));
+    expect(await store.findLogs({ limit: 5 })).toHaveLength(5);
   });
 
   it('answers an entry only when it would survive a kill: every line that a killed process acknowledged is there', async () => {
@@ -121,7 +155,7 @@ const WRITER = `
   const { Database } = require(join(dist, 'common/database/database.js'));
   const { LogStore } = require(join(dist, 'monitoring/log-store.js'));
   Database.open(dataDir).then((database) => {
-    const store = new LogStore(database, { maxAgeMs: 1e12, maxRows: 1e9 });
+    const store = new LogStore(database, ${JSON.stringify(KEEP_ALL)});
     for (let caller = 0; caller < 4; caller++) void write(store, caller);
   });
   async function write(store, caller) {

@@ -71,7 +71,12 @@ export class LogsQueryDto {
   @IsTimestamp()
   since?: string;
 
-  @ApiPropertyOptional({ minimum: 1, maximum: 10_000, default: 100, description: 'How many of the newest.' })
+  @ApiPropertyOptional({
+    minimum: 1,
+    maximum: 10_000,
+    default: 100,
+    description: 'How many of the newest, up to 16 MB.',
+  })
   @Type(() => Number)
   @IsInt()
   @Min(1)

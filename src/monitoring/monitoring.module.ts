@@ -38,7 +38,11 @@ class MetricsModule {}
       provide: LogStore,
       inject: [Database, AppConfig],
       useFactory: (database: Database, config: AppConfig) =>
-        new LogStore(database, { maxAgeMs: config.logMaxAgeMs, maxRows: config.logMaxRows }),
+        new LogStore(database, {
+          maxAgeMs: config.logMaxAgeMs,
+          maxRows: config.logMaxRows,
+          maxBytes: config.logMaxSizeBytes,
+        }),
     },
     {
       provide: EventLog,
