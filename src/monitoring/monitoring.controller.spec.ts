@@ -121,6 +121,16 @@ describe('MonitoringController', () => {
     expect((await get('/reports/logs')).body).toEqual([]);
   });
 
+  it.each(['__proto__', 'constructor', 'toString'])('refuses the member %s of one item and of many', async (name) => {
+    const odd = JSON.stringify(LOG).replace('{', `{"${name}":1,`);
+    for (const body of [odd, `[${odd}]`]) {
+      const reply = await send('/logs', body);
+      expect(reply.status).toBe(400);
+      expect(await reply.text()).toContain(`unknown member ${name}`);
+    }
+    expect((await get('/reports/logs')).body).toEqual([]);
+  });
+
   it('refuses empty and endless arrays, and bodies that are no objects', async () => {
     for (const body of [[], Array(10_001).fill(1), 'text', 5, null])
       expect((await post('/logs', body)).status).toBe(400);

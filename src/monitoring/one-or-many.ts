@@ -2,7 +2,7 @@ import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AppError, type ErrorDetail } from '../common/errors';
-import { assertFewMembers, describeFound, refusedMembers, wrongMembers } from '../common/wrong-members';
+import { assertOrdinaryMembers, describeFound, refusedMembers, wrongMembers } from '../common/wrong-members';
 
 const MAX_ITEMS = 10_000;
 /** Items checked between two turns of the event loop; one costs about 20 microseconds. */
@@ -47,7 +47,7 @@ function problems<T extends object>(type: new () => T, item: unknown, index: num
   if (typeof item !== 'object' || item === null || Array.isArray(item)) {
     return [{ ...place, field: '', message: `expected a JSON object, found ${describeFound(item)}` }];
   }
-  assertFewMembers(item);
+  assertOrdinaryMembers(item);
   const instance = plainToInstance(type, item);
   const errors = validateSync(instance, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: false });
   if (errors.length === 0) return instance;

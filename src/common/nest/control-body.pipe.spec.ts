@@ -79,6 +79,15 @@ describe('ControlBodyPipe', () => {
     expect(error.details).toEqual([{ field: /^(?:unknown member )?([\w.]+)/.exec(message)![1], message }]);
   });
 
+  it.each(['__proto__', 'constructor', 'hasOwnProperty', 'toString', 'valueOf'])(
+    'refuses the member %s, of which every object has one already',
+    async (name) => {
+      const odd: object = JSON.parse(`{"${name}": 1}`) as object;
+      expect((await refusal(odd)).message).toBe(`unknown member ${name}`);
+      expect((await refusal({ limits: odd })).message).toBe(`unknown member limits.${name}`);
+    },
+  );
+
   it('names each wrong member once', async () => {
     const { details, message } = await refusal({ id: 5, flag: 0, limits: { idle: 'x', count: 'y' }, other: 1 });
     const fields = ['flag', 'id', 'limits.count', 'limits.idle', 'other'];

@@ -1,6 +1,6 @@
 import { type ArgumentMetadata, Injectable, ValidationPipe } from '@nestjs/common';
 import { AppError } from '../errors';
-import { assertFewMembers, describeFound, refusedMembers, wrongMembers } from '../wrong-members';
+import { assertOrdinaryMembers, describeFound, refusedMembers, wrongMembers } from '../wrong-members';
 
 /** Checks the bodies of control routes against their DTOs: unknown members and wrong types are 400 and named. */
 @Injectable()
@@ -24,11 +24,11 @@ export class ControlBodyPipe extends ValidationPipe {
         `expected a JSON object as the body, found ${value === undefined ? 'no body' : describeFound(value)}`,
       );
     }
-    // class-transformer leaves this name out without a word, so that the whitelist never sees it.
+    // No record, entry or document has a member of this name.
     if (metadata.type === 'body' && isPlainObject(value) && Object.hasOwn(value as object, '__proto__')) {
       throw new AppError('bad_request', 'unknown member __proto__');
     }
-    if (metadata.type === 'body' && this.toValidate(metadata)) assertFewMembers(value as object);
+    if (metadata.type === 'body' && this.toValidate(metadata)) assertOrdinaryMembers(value as object);
     return (await super.transform(value, metadata)) as unknown;
   }
 }
