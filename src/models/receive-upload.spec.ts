@@ -82,6 +82,11 @@ describe('receiveUpload', () => {
     ['no file', [part('model_id', 'm')], /part "file"/],
     ['an unknown part', [part('model', 'm'), part('file', 'x', 'f')], /unknown part "model"/],
     [
+      'a part without a name',
+      [Buffer.from(`--${BOUNDARY}\r\nContent-Disposition: form-data\r\n\r\nx\r\n`), part('file', 'x', 'f')],
+      /^a part has no name; expected file, model_id/,
+    ],
+    [
       'a repeated text',
       [part('model_id', 'm'), part('model_id', 'n'), part('file', 'x', 'f')],
       /"model_id" came twice/,

@@ -131,11 +131,11 @@ class PartCollector {
     }
   }
 
-  private onField(name: string, value: string, truncated: boolean): void {
+  /** @param name undefined of a part that has none */
+  private onField(name: string | undefined, value: string, truncated: boolean): void {
     if (!isTextPart(name)) {
-      this.fail(
-        new AppError('bad_request', `unknown part ${JSON.stringify(name)}; expected file, ${TEXT_PARTS.join(', ')}`),
-      );
+      const found = name === undefined ? 'a part has no name' : `unknown part ${JSON.stringify(name)}`;
+      this.fail(new AppError('bad_request', `${found}; expected file, ${TEXT_PARTS.join(', ')}`));
     } else if (this.parts[name] !== undefined) {
       this.fail(new AppError('bad_request', `the part "${name}" came twice`));
     } else if (truncated) {
@@ -181,8 +181,8 @@ class PartCollector {
   }
 }
 
-function isTextPart(name: string): name is TextPart {
-  return (TEXT_PARTS as readonly string[]).includes(name);
+function isTextPart(name: string | undefined): name is TextPart {
+  return (TEXT_PARTS as readonly (string | undefined)[]).includes(name);
 }
 
 function malformed(error: unknown): AppError {
