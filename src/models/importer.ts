@@ -63,7 +63,7 @@ export class Importer {
     progress = new UploadProgress('', null),
   ): Promise<ModelVersion> {
     const known = await this.store.findByHash(declared.modelId, upload.sha256);
-    if (known) return withoutParts(known, declared);
+    if (known) return withWarnings(known, declared, await this.store.newestNumber(declared.modelId));
     try {
       const draft = await this.compile(folder, upload, declared, progress);
       progress.enter('storing');
@@ -151,17 +151,24 @@ export class Importer {
   }
 }
 
-/** The same bytes are the version that they were; what was declared otherwise this time is told as not applied. */
-function withoutParts(known: ModelVersion, declared: DeclaredParts): ModelVersion {
+/** The same bytes are the version that they were; what a client may have meant to change by them is told as unchanged. */
+function withWarnings(known: ModelVersion, declared: DeclaredParts, newest: number): ModelVersion {
   const differs = (part: unknown, stored: unknown): boolean => part !== null && !isDeepStrictEqual(part, stored);
   const ignored = [
     ...(differs(declared.inputSchema, known.inputSchema) ? ['input_schema'] : []),
     ...(differs(declared.labels, known.signature.labels) ? ['labels'] : []),
     ...(differs(declared.description, known.description) ? ['description'] : []),
   ];
-  if (ignored.length === 0) return known;
-  const warning = `these bytes are version ${known.version} already; ${ignored.join(', ')} of this upload not applied`;
-  return { ...known, warnings: [...known.warnings, warning] };
+  const warnings = [...known.warnings];
+  if (ignored.length > 0) {
+    warnings.push(`these bytes are version ${known.version} already; ${ignored.join(', ')} of this upload not applied`);
+  }
+  if (newest > known.version) {
+    warnings.push(
+      `the newest is version ${newest}, and what is deployed by default; deploy with "version": ${known.version} for this one`,
+    );
+  }
+  return { ...known, warnings };
 }
 
 /** @throws AppError parity_failed */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
@@ -105,6 +105,16 @@ export class ModelStore {
     return row && fromRow(row);
   }
 
+  /** The number of the newest version of a model, 0 without any. */
+  async newestNumber(modelId: string, db: Kysely<Tables> = this.database.db): Promise<number> {
+    const newest = await db
+      .selectFrom('model_versions')
+      .select((select) => select.fn.max('version').as('version'))
+      .where('model_id', '=', modelId)
+      .executeTakeFirst();
+    return Number(newest?.version ?? 0);
+  }
+
   /** Moves the folder of a finished import into place and numbers it; the same bytes twice at once are one version. */
   async add(draft: ModelDraft, folder: string): Promise<ModelVersion> {
     return this.numbering.run(draft.modelId, async () => {
@@ -172,12 +182,7 @@ export class ModelStore {
     const createdAt = new Date();
     const { modelId } = draft;
     const version = await this.database.run(async (transaction) => {
-      const newest = await transaction
-        .selectFrom('model_versions')
-        .select((select) => select.fn.max('version').as('version'))
-        .where('model_id', '=', modelId)
-        .executeTakeFirst();
-      const next = Number(newest?.version ?? 0) + 1;
+      const next = (await this.newestNumber(modelId, transaction)) + 1;
       await transaction
         .insertInto('models')
         .values({ model_id: modelId, description: draft.description, created_at: createdAt.getTime() })

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import { IRIS_PKL, ROW } from '../support/fixtures';
+import { IRIS_2_PKL, IRIS_PKL, ROW } from '../support/fixtures';
 import { post, send, until } from '../support/http-client';
 import { upload } from '../support/multipart';
 import { TestServer } from '../support/test-server';
@@ -27,6 +27,18 @@ describe('small decisions', () => {
     expect(again).toMatchObject({ status: 200, json: { version: 1, description: null } });
     expect(again.json.warnings).toEqual(['these bytes are version 1 already; description of this upload not applied']);
     expect((await upload(server.url, 'iris', IRIS_PKL)).json.warnings).toEqual([]);
+  });
+
+  it('a repeated upload of an older version says that another one is deployed by default', async () => {
+    await upload(server.url, 'iris', IRIS_2_PKL);
+    const again = await upload(server.url, 'iris', IRIS_PKL, { description: 'back to it' });
+    expect(again).toMatchObject({ status: 200, json: { version: 1 } });
+    expect(again.json.warnings).toEqual([
+      'these bytes are version 1 already; description of this upload not applied',
+      'the newest is version 2, and what is deployed by default; deploy with "version": 1 for this one',
+    ]);
+    expect((await upload(server.url, 'iris', IRIS_2_PKL)).json.warnings).toEqual([]);
+    expect((await server.deploy('iris')).json.version).toBe(2);
   });
 
   it('a second process refuses to start on the same data folder', async () => {
