@@ -28,6 +28,14 @@ describe('docs/preprocessors.md', () => {
     });
   });
 
+  it.each(['README.md', 'examples/README.md', 'docs/preprocessors.md'])('%s sends JSON as JSON by curl', (file) => {
+    const text = readFileSync(join(__dirname, '../..', file), 'utf8');
+    const commands = text.replaceAll('\\\n', '').match(/curl [^`\n]*-d [^`\n]*/g) ?? [];
+    expect(commands.length).toBeGreaterThan(0);
+    // Without the header curl sends application/x-www-form-urlencoded, which is answered 415.
+    expect(commands.filter((command) => !/-H 'content-type: application\/json'/i.test(command))).toEqual([]);
+  });
+
   it('names every source, step, function and part', () => {
     const sources = namesAt([{ field: 'a' }]);
     const steps = namesAt([{ field: 'a', const: 1, steps: [{}] }]);
