@@ -4,7 +4,7 @@ import { createServer as createSecureServer, type Server as SecureServer } from 
 import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer, type Socket } from 'node:net';
 import { AppError } from '../common/errors';
 import { SELF_SIGNED } from '../../test/support/self-signed-certificate';
-import { forwardPrediction, toInferBody } from './forward';
+import { askedVersion, forwardPrediction, toInferBody } from './forward';
 
 const servers: { close: () => unknown; closeAllConnections?: () => void }[] = [];
 const sockets = new Set<Socket>();
@@ -56,6 +56,22 @@ describe(toInferBody.name, () => {
     );
     expect(to('{"inputs": {"a": "}"}, "model_id": "m"}')).toBe('{"inputs":{"a": "}"}}');
     expect(to('\ufeff{"features": [1]}')).toBe('{"features":[1]}');
+  });
+
+  it('passes on the version that is asked for, which a service may check', () => {
+    const asked = Buffer.from('{"version": "2", "model_id": "m", "features": [1]}');
+    expect(Buffer.from(toInferBody(asked)).toString()).toBe('{"features":[1],"version":"2"}');
+    expect(() => toInferBody(Buffer.from('{"version": 2}'))).toThrow(expect.objectContaining({ code: 'bad_request' }));
+  });
+
+  it.each([
+    ['{"version": 2}', '2'],
+    ['{"version": "2.0"}', '2.0'],
+    ['{"version": null}', null],
+    ['{"version": ', null],
+    ['{}', null],
+  ])('finds in %s the version %j', (text, version) => {
+    expect(askedVersion(Buffer.from(text))).toBe(version);
   });
 
   it.each([

@@ -34,19 +34,32 @@ const plain = { agent: new HttpAgent(CONNECTIONS), request: httpRequest };
 let secure: typeof plain | null = null;
 
 /**
- * The body for a service's `/infer` out of one for `/predict`: its `features` (or `inputs`), byte for byte.
+ * The body for a service's `/infer` out of one for `/predict`: its `features` (or `inputs`), byte for byte, and the
+ * `version` asked for, which a service may check.
  * @throws AppError malformed_json, bad_request
  */
 export function toInferBody(predictBody: Uint8Array): Uint8Array {
   const members = topLevelMembers(predictBody);
   if (!members) throw new AppError('malformed_json', 'Expected a JSON object as the body');
-  const parts = ['features', 'inputs'].flatMap((name) => {
+  const [features, inputs, version] = ['features', 'inputs', 'version'].map((name) => {
     const value = members.get(name);
-    return value ? [Buffer.from(`"${name}":`), value] : [];
+    return value && Buffer.concat([Buffer.from(`"${name}":`), value]);
   });
-  if (parts.length === 0) throw new AppError('bad_request', 'Expected the member "features", found none');
-  if (parts.length > 2) throw new AppError('bad_request', 'Expected either "features" or "inputs", found both');
-  return Buffer.concat([Buffer.from('{'), ...parts, Buffer.from('}')]);
+  const rows = features ?? inputs;
+  if (!rows) throw new AppError('bad_request', 'Expected the member "features", found none');
+  if (features && inputs) throw new AppError('bad_request', 'Expected either "features" or "inputs", found both');
+  const rest = version ? [Buffer.from(','), version] : [];
+  return Buffer.concat([Buffer.from('{'), rows, ...rest, Buffer.from('}')]);
+}
+
+/** The version that the body of a `/predict` asks for, as text; null when it asks for none, or for what is none. */
+export function askedVersion(predictBody: Uint8Array): string | null {
+  // Most bodies do not have the word, and to look for it is much faster than to find their members.
+  if (!Buffer.from(predictBody.buffer, predictBody.byteOffset, predictBody.byteLength).includes('"version"'))
+    return null;
+  const value = topLevelMembers(predictBody)?.get('version');
+  const text = value && Buffer.from(value).toString();
+  return text === undefined || text === 'null' ? null : (/^"?([\w.-]{1,64})"?$/.exec(text)?.[1] ?? null);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
 import { AppConfig } from '../common/config';
-import { forwardPrediction, type ForwardedAnswer, toInferBody } from './forward';
+import { askedVersion, forwardPrediction, type ForwardedAnswer, toInferBody } from './forward';
 import { ServiceRegistry } from './service-registry';
 
 /** Sends predictions for models that this process does not run to the outside services that do. */
@@ -18,7 +18,7 @@ export class ServiceForwarder {
    * @throws AppError malformed_json, bad_request, upstream_invalid, upstream_timeout
    */
   async forward(modelId: string, body: Uint8Array, req: IncomingMessage): Promise<ForwardedAnswer | undefined> {
-    const record = this.registry.next(modelId);
+    const record = this.registry.next(modelId, askedVersion(body));
     if (!record) return undefined;
     const gone = new AbortController();
     const leave = (): void => gone.abort();

@@ -106,6 +106,19 @@ describe('ServiceRecords', () => {
     expect(new Set([asked(), asked()])).toEqual(new Set(['a', 'c']));
   });
 
+  it('passes services of another version than the one asked for', () => {
+    const records = new ServiceRecords(TTL);
+    records.putOutside(outside('old', { version: 1 }));
+    records.putOutside(outside('new', { version: '2.0' }));
+    const asked = (version: string | null) => records.next('m', 0, version)?.serviceId;
+    expect([asked('1'), asked('1.0'), asked('1')]).toEqual(['old', 'old', 'old']);
+    expect([asked('2'), asked('2.0')]).toEqual(['new', 'new']);
+    expect(asked('3')).toBeUndefined();
+    expect(new Set([asked(null), asked(null)])).toEqual(new Set(['old', 'new']));
+    records.putOutside(outside('silent', { version: null }));
+    expect(asked('3')).toBe('silent');
+  });
+
   it('keeps nothing of models whose services have gone', () => {
     setFlagsFromString('--expose-gc');
     const gc = runInNewContext('gc') as () => void;

@@ -127,12 +127,15 @@ export class ServiceRecords {
       .filter((record) => filter.status === undefined || record.status === filter.status);
   }
 
-  /** A healthy outside service of the model: the one that has waited longest for its turn. */
-  next(modelId: string, now: number): ServiceRecord | undefined {
+  /**
+   * A healthy outside service of the model: the one that has waited longest for its turn.
+   * @param version none that says it runs another one than this
+   */
+  next(modelId: string, now: number, version: string | null = null): ServiceRecord | undefined {
     let next: ServiceRecord | undefined;
     for (const record of this.outside.values()) {
       if (record.modelId !== modelId || this.isGone(record, now)) continue;
-      if (this.view(record, now).status !== 'healthy') continue;
+      if (this.view(record, now).status !== 'healthy' || !mayBeVersion(record, version)) continue;
       if (!next || this.turnOf(record) < this.turnOf(next)) next = record;
     }
     if (!next) return undefined;
@@ -160,6 +163,12 @@ export class ServiceRecords {
     if (this.isOwn(record.serviceId)) return { ...record, lastHeartbeat: now };
     return now - record.lastHeartbeat > this.ttlMs ? { ...record, status: 'unhealthy' } : { ...record };
   }
+}
+
+/** A service need not say its version; "1.0" is 1, as in the answers to flat records. */
+function mayBeVersion({ version }: ServiceRecord, asked: string | null): boolean {
+  const short = (text: string): string => text.replace(/\.0$/, '');
+  return asked === null || version === null || short(String(version)) === short(asked);
 }
 
 /** Id of a deployment of this server; the same after a restart. */

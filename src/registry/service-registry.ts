@@ -129,9 +129,9 @@ export class ServiceRegistry implements OnModuleInit, OnModuleDestroy {
     return this.records.list(filter, Date.now());
   }
 
-  /** A healthy outside service that runs the model, each in its turn; undefined when there is none. */
-  next(modelId: string): ServiceRecord | undefined {
-    return this.records.next(modelId, Date.now());
+  /** A healthy outside service that runs the model in the version asked for, each in its turn; undefined without any. */
+  next(modelId: string, version: string | null = null): ServiceRecord | undefined {
+    return this.records.next(modelId, Date.now(), version);
   }
 
   private assertOutside(serviceId: string): void {

@@ -55,6 +55,15 @@ describe('the registry', () => {
     expect([status, json.service]).toEqual([200, 'registry_service']);
   });
 
+  it('forwards no prediction to another version than the one asked for', async () => {
+    const service = await outside(says(200, GOOD));
+    await register({ service_id: 'pinned', model_id: 'pinned', service_url: service.url, version: 3 });
+    const ask = (version: unknown) => post(`${server.url}/predict`, { model_id: 'pinned', features: ROW, version });
+    for (const version of [3, '3', '3.0', null]) expect((await ask(version)).json).toMatchObject({ prediction: 42 });
+    expectProblem(await ask(2), 404, 'deployment_not_found');
+    await send(`${server.registryUrl}/services/pinned`, { method: 'DELETE' });
+  });
+
   it('guards the record of an own deployment', async () => {
     const own = (await send(`${server.registryUrl}/services?model_id=iris`)).json.services[0];
     expectProblem(await send(`${server.registryUrl}/services/${own.service_id}`, { method: 'DELETE' }), 409);
