@@ -90,13 +90,8 @@ describe('compileReplyEncoder', () => {
 
   test('refuses an output whose first axis is not that of the rows that were asked', () => {
     const boxes = output('boxes', 'value', 'FP32', [1, 2, 3, 4, 5, 6], [3, 2]);
-    const { encode: encodeRows } = compileReplyEncoder({
-      task: 'unknown',
-      inputs: [],
-      outputs: [boxes],
-      features: null,
-    });
-    expect(() => encodeRows(new Map([['boxes', boxes]]), 2)).toThrow(NotByRow);
+    const encoder = compileReplyEncoder({ task: 'unknown', inputs: [], outputs: [boxes], features: null });
+    expect(() => encoder.encode(new Map([['boxes', boxes]]), 2)).toThrow(NotByRow);
   });
 
   test('answers one row of many for a single entry', () => {
