@@ -1,6 +1,18 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { FLIGHT, golden, RAW_FLIGHT, ROW } from '../support/fixtures';
 import { post, send } from '../support/http-client';
 import { TestServer } from '../support/test-server';
+
+const EXAMPLES = join(__dirname, '../../examples');
+
+/** The rows of the table of requests in examples/README.md: file, port and path. */
+function listedRequests(): { file: string; port: number; path: string }[] {
+  const rows = readFileSync(join(EXAMPLES, 'README.md'), 'utf8').matchAll(
+    /^\| `([\w-]+\.json)`[^|]*\| `http:\/\/127\.0\.0\.1:(\d+)(\/\S*)`/gm,
+  );
+  return [...rows].map(([, file = '', port, path = '']) => ({ file, port: Number(port), path }));
+}
 
 describe('the shipped examples', () => {
   let server: TestServer;
@@ -49,6 +61,17 @@ describe('the shipped examples', () => {
         [member]: [RAW_FLIGHT, RAW_FLIGHT],
       });
       expect(reply.json.prediction).toEqual([flat.prediction, flat.prediction]);
+    }
+  });
+
+  it('have a request for each file, as the table of them says', async () => {
+    const requests = listedRequests();
+    expect(requests.map(({ file }) => file).sort()).toEqual(readdirSync(join(EXAMPLES, 'requests')).sort());
+    expect((await server.deploy('flight_delay', { preprocessor: null })).status).toBe(200);
+    for (const { file, port, path } of requests) {
+      const url = port === 5000 ? server.url : server.at(server.servicePortBase + port - 8000);
+      const body = JSON.parse(readFileSync(join(EXAMPLES, 'requests', file), 'utf8')) as unknown;
+      expect([file, (await post(url + path, body)).status]).toEqual([file, 200]);
     }
   });
 
