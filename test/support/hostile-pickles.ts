@@ -547,6 +547,18 @@ export const LYING: readonly HostilePickle[] = [
     'model_corrupt',
     /announced/,
   ],
+  [
+    'a module of 513 characters',
+    () => pickle(stackGlobal('m'.repeat(513), 'C'), END),
+    'model_corrupt',
+    /the name of a class is empty or longer than any in Python/,
+  ],
+  [
+    'a class of 513 characters',
+    () => pickle(stackGlobal('m', 'C'.repeat(513)), END),
+    'model_corrupt',
+    /the name of a class is empty or longer than any in Python/,
+  ],
   ['BYTEARRAY8 of 2^63 bytes', () => pickle('BYTEARRAY8', uint64(2n ** 63n), END), 'model_corrupt', /announced/],
   ['BINUNICODE of 2^32-1 bytes', () => pickle('BINUNICODE', uint32(2 ** 32 - 1), END), 'model_corrupt', /announced/],
   [
