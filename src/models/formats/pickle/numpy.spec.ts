@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { bytesOfGolden, readGoldenFile } from '../../../../test/support/pickle-golden';
+import { countElements } from './dtype';
 import { field, sizeOf, toFloat64Array, toValues, unwrapScalar } from './numpy';
 import { readPickle } from './read-pickle';
 import { isNdArray, type NdArray, NumpyScalar, PyDict, PyTuple, type PyValue } from './records';
@@ -115,6 +116,14 @@ function indicesOf(shape: readonly number[]): number[][] {
     [[]],
   );
 }
+
+describe('countElements', () => {
+  test('knows that an axis of none leaves nothing, whatever the others would multiply to', () => {
+    expect(countElements([2 ** 40, 2 ** 40, 0])).toBe(0);
+    expect(() => countElements([2 ** 40, 2 ** 40])).toThrow(/more elements than can be counted/);
+    expect(countElements([])).toBe(1);
+  });
+});
 
 describe('texts and values', () => {
   test('texts of any byte order and layout, and bytes', () => {
