@@ -252,7 +252,8 @@ export class DeploymentsService {
     const { modelId } = deployment.spec;
     const why = error instanceof AppError ? error.message : cleanRuntimeMessage(String(error));
     deployment.lastError = why;
-    this.events.event('ERROR', `deployment of model ${modelId} failed: ${why}`, { model_id: modelId });
+    const reason = error instanceof AppError && error.reason !== undefined ? { reason: error.reason } : {};
+    this.events.event('ERROR', `deployment of model ${modelId} failed: ${why}`, { model_id: modelId, ...reason });
     if (deployment.state === 'running') return;
     deployment.move('failed');
     // A first deployment that a client could mend leaves no trace; one that should run stays visible as failed.

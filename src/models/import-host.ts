@@ -5,6 +5,7 @@ import { AppConfig } from '../common/config';
 import { AppError } from '../common/errors';
 import type { ImportReply, ImportRequest, ImportSummary } from './import-protocol';
 import { PatientTurns } from './patient-turns';
+import { runInPool } from './run-in-pool';
 
 const THREADS = 2;
 
@@ -50,7 +51,7 @@ export class ImportHost implements OnModuleDestroy {
   private async reply(request: ImportRequest): Promise<ImportReply> {
     const signal = AbortSignal.timeout(this.timeoutMs);
     try {
-      return (await this.pool.run(request, { signal })) as ImportReply;
+      return (await runInPool(this.pool, request, { signal })) as ImportReply;
     } catch (error) {
       if (signal.aborted) {
         throw new AppError('import_limit', `the file could not be read and compiled within ${this.timeoutMs / 1000} s`);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Piscina } from 'piscina';
 import { AppError } from '../common/errors';
 import { PatientTurns } from './patient-turns';
+import { runInPool } from './run-in-pool';
 import type { TrialReply, TrialReport, TrialTask } from './trial-worker';
 
 /** Each trial is a process of its own with a copy of the model; more at once would only wait for each other. */
@@ -31,7 +32,7 @@ export class TrialHost implements OnModuleDestroy {
 
   /** @throws AppError import_limit past a bound, model_corrupt or model_unsupported when the runtime refuses or crashes */
   async run(task: TrialTask): Promise<TrialReport> {
-    const reply = await this.turns.run(() => this.pool.run(task) as Promise<TrialReply>);
+    const reply = await this.turns.run(() => runInPool(this.pool, task) as Promise<TrialReply>);
     if (reply.ok) return reply.report;
     throw AppError.fromData(reply.error);
   }

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Registry } from 'prom-client';
+import { connections } from '../common/http/connection-budget';
 import { Distribution } from './distribution';
 import { Exposition, labelText, type LabelText } from './exposition';
 import { type ModelLabels, ModelMetrics, ModelSeries, OUTCOMES } from './model-metrics';
@@ -67,6 +68,15 @@ export class Metrics {
   private readonly httpSeries = new Map<string, HttpSeries>();
 
   constructor(private readonly now: () => number = Date.now) {
+    new Counter({
+      name: 'http_connections_refused_total',
+      help: 'Connections closed at once because there were as many as the process takes',
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        this.inc(connections.refused);
+      },
+    });
     const countActive = () => this.activeModels();
     new Gauge({
       name: 'model_services_active',

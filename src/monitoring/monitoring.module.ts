@@ -2,6 +2,7 @@ import { Module, type OnApplicationBootstrap, type OnApplicationShutdown } from 
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { AppConfig } from '../common/config';
 import { Database } from '../common/database/database';
+import { connections } from '../common/http/connection-budget';
 import { AppLogger } from '../common/logger';
 import { reportEventLoopDelay } from './event-loop-delay';
 import { EventLog } from './event-log';
@@ -70,6 +71,9 @@ export class MonitoringModule implements OnApplicationBootstrap, OnApplicationSh
   onApplicationBootstrap(): void {
     this.endDelayReport = reportEventLoopDelay(this.metrics.registry);
     this.retention.start();
+    connections.tell((refused, bound) => {
+      this.events.event('WARNING', `connections are refused: ${bound} are open, as many as may be`, { refused });
+    });
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { Server as NetServer, type AddressInfo } from 'node:net';
+import { Server as NetServer, type AddressInfo, type Socket } from 'node:net';
 import { AppError } from '../errors';
 import { answerClientErrors, type OnUnreadable } from './client-error';
+import { connections, type ConnectionBudget } from './connection-budget';
 import { DirectConnections } from './direct/direct-connections';
 import type { FindDirectRoute } from './direct/direct-connection';
 import { continueOnRead } from './expect-continue';
@@ -45,7 +46,12 @@ export class Listener {
    * Binds a port; 0 takes any free one.
    * @throws AppError port_taken when another socket has it, invalid_port when the system does not give it
    */
-  static async bind({ request, direct, unreadable }: Handlers, host: string, port: number): Promise<Listener> {
+  static async bind(
+    { request, direct, unreadable }: Handlers,
+    host: string,
+    port: number,
+    budget = connections,
+  ): Promise<Listener> {
     // No bound on a whole request: uploads may take long; silence is bounded where a body is read.
     const server = createServer({
       requestTimeout: 0,
@@ -54,6 +60,7 @@ export class Listener {
       requireHostHeader: false,
     });
     const listener = new Listener(server, direct ? DirectConnections.inFrontOf(server, direct) : null);
+    admitWithin(budget, server);
     continueOnRead(server);
     answerClientErrors(server, unreadable);
     server.on('request', (req: IncomingMessage, res: ServerResponse) => {
@@ -105,6 +112,15 @@ export class Listener {
     this.direct?.closeAll();
     this.server.closeAllConnections();
   }
+}
+
+/** Before anyone who listens for connections already. */
+function admitWithin(budget: ConnectionBudget, server: Server): void {
+  const listeners = server.listeners('connection') as ((this: Server, socket: Socket) => void)[];
+  server.removeAllListeners('connection');
+  server.on('connection', (socket: Socket) => {
+    if (budget.admits(socket)) listeners.forEach((listener) => listener.call(server, socket));
+  });
 }
 
 /** HTTP/1.1 wants one (RFC 9112, section 3.2). Node's own check would answer without a body. */
