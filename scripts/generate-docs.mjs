@@ -25,13 +25,32 @@ ${rows.join('\n')}
 }
 
 function modelsPage() {
-  const { supportedEstimators } = require('../dist/models/formats/sklearn/find-translator.js');
+  const { supportedCompanions, supportedEstimators } = require('../dist/models/formats/sklearn/find-translator.js');
   const rows = supportedEstimators().map((name) => `- \`${name}\``);
+  const classesOf = (library) =>
+    supportedCompanions()
+      .get(library)
+      .map((name) => `- \`${name}\``);
   return `# Estimators of scikit-learn that are served
 
 Fitted by scikit-learn 0.24 to 1.9, pickled with protocol 0 to 5 or by joblib. What 0.18 to 0.23 fitted is served with a warning where the formulas of that version are known, and refused with the version to fit it by where they are not. Any other is refused by name, with what is near it and how to export it to ONNX. XGBoost and LightGBM are in [boosting.md](boosting.md). This page is generated from the table of translators.
 
 ${rows.join('\n')}
+
+## Beside scikit-learn
+
+Classes of other libraries that stand in its pipelines, alone or inside Pipeline, ColumnTransformer, searches and ensembles. Other classes of them are refused by name.
+
+category_encoders 2.2 to 2.11, pickled with pandas 1.1 to 3; null is its missing value, and columns that are not encoded are handed on:
+
+${classesOf('category_encoders').join('\n')}
+
+imbalanced-learn 0.8 to 0.14; a sampler in its Pipeline does something while it is fitted only, and nothing to what is predicted:
+
+- \`Pipeline\`
+${classesOf('imblearn').join('\n')}
+
+SelectFromModel chooses by the importances of XGBoost 1.3 and newer (\`gbtree\`, \`dart\`) and of LightGBM as well, which are computed from the trees in the file.
 `;
 }
 

@@ -30,11 +30,22 @@ const SKLEARN = [
 
 const BOOSTERS = { xgboost: 'XGBoost', lightgbm: 'LightGBM' };
 
+const COMPANIONS = {
+  'companions/category_encoders': 'category_encoders and pipelines with them',
+  'companions/imbalanced_learn': 'imbalanced-learn and pipelines with it',
+  'companions/xgboost': 'columns chosen by XGBoost',
+  'companions/lightgbm': 'columns chosen by LightGBM',
+};
+
 /** The family of an estimator by its dotted class path; one of another kind is a family by its module. */
 export function familyOf(library, estimator) {
   const booster = BOOSTERS[library];
   if (booster) return `${booster}, ${formOf(estimator)}`;
-  return SKLEARN.find(([module]) => module.test(estimator))?.[1] ?? estimator.split('.').slice(0, 2).join('.');
+  return (
+    COMPANIONS[library] ??
+    SKLEARN.find(([module]) => module.test(estimator))?.[1] ??
+    estimator.split('.').slice(0, 2).join('.')
+  );
 }
 
 function formOf(estimator) {

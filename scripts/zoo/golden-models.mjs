@@ -3,7 +3,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { inflateSync } from 'node:zlib';
 
-const LIBRARIES = ['sklearn', 'xgboost', 'lightgbm'];
+/** A library by its folder; those beside scikit-learn, which stand in its pipelines, are in a folder of their own. */
+const LIBRARIES = [
+  ...['sklearn', 'xgboost', 'lightgbm'],
+  ...['category_encoders', 'imbalanced_learn', 'xgboost', 'lightgbm'].map((name) => `companions/${name}`),
+];
 
 /**
  * Every case of every version, oldest version first. `label` is an array; `value`, `transform` and each of
@@ -11,7 +15,8 @@ const LIBRARIES = ['sklearn', 'xgboost', 'lightgbm'];
  */
 export function* goldenModels(folder) {
   for (const library of LIBRARIES) {
-    const shared = library === 'sklearn' ? readJson(path.join(folder, library, 'rows.json')) : {};
+    const hasRows = library === 'sklearn' || library.startsWith('companions/');
+    const shared = hasRows ? readJson(path.join(folder, library, 'rows.json')) : {};
     for (const version of versions(path.join(folder, library))) {
       const { cases } = readJson(path.join(folder, library, version, 'expected.json'));
       for (const [name, stored] of Object.entries(cases)) {

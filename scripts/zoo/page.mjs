@@ -1,7 +1,15 @@
 // The text of docs/exactness.md.
 import { merge, newTally } from './tally.mjs';
 
-const LIBRARY = { sklearn: 'scikit-learn', xgboost: 'XGBoost', lightgbm: 'LightGBM' };
+const LIBRARY = {
+  sklearn: 'scikit-learn',
+  xgboost: 'XGBoost',
+  lightgbm: 'LightGBM',
+  'companions/category_encoders': 'category_encoders',
+  'companions/imbalanced_learn': 'imbalanced-learn',
+  'companions/xgboost': 'columns chosen by XGBoost',
+  'companions/lightgbm': 'columns chosen by LightGBM',
+};
 
 /** The page for groups of models, one a family and version, and a list of refusals. */
 export function exactnessPage(groups, refused) {

@@ -55,6 +55,14 @@ export function goldenCases(folder = FOLDER): GoldenCase[] {
   });
 }
 
+/** Those of libraries beside scikit-learn, as `scripts/golden/companions/make.py` stored them. */
+export function companionCases(): GoldenCase[] {
+  const folder = join(FOLDER, '..', 'companions');
+  return readdirSync(folder).flatMap((library) =>
+    goldenCases(join(folder, library)).map((golden) => ({ ...golden, version: `${library} ${golden.version}` })),
+  );
+}
+
 function doubles(stored: Doubles): Float64Array {
   const bytes = 'base64' in stored ? Buffer.from(stored.base64, 'base64') : inflateSync(Buffer.from(stored.deflated, 'base64'));
   return new Float64Array(new Uint8Array(bytes).buffer);

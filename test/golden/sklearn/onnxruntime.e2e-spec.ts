@@ -16,9 +16,9 @@ import { splitText, type SplitGraph } from '../../../src/models/graph/split-text
 import { evaluateWithTerms } from '../../../src/models/graph/sum-terms';
 import { toOnnx } from '../../../src/models/graph/to-onnx';
 import { differences, ROUNDED } from './compare';
-import { encodeRows, goldenCases } from './golden';
+import { companionCases, encodeRows, goldenCases } from './golden';
 
-const CASES = goldenCases(process.env['GOLDEN'] || undefined);
+const CASES = process.env['GOLDEN'] ? goldenCases(process.env['GOLDEN']) : [...goldenCases(), ...companionCases()];
 
 const thread = new Worker(join(__dirname, 'onnx-thread.cjs'));
 

@@ -18,7 +18,8 @@ function translateAdaBoost(estimator: Estimator, frame: Frame, context: Translat
   if (members.length === 0)
     throw new AppError('model_corrupt', 'expected an ensemble of at least one member, found none');
   const weights = estimator.numbers('estimator_weights_').data;
-  const real = estimator.text('algorithm') === 'SAMME.R';
+  // RUSBoostClassifier of imbalanced-learn still has the parameter where what it inherits, since 1.6, knows SAMME only.
+  const real = estimator.text('algorithm') === 'SAMME.R' && !estimator.atLeast(1, 6);
   if (!real && !estimator.atLeast(0, 22)) {
     estimator.unsupported(
       "with algorithm='SAMME' of scikit-learn before 0.22, whose probabilities are not made of its decisions,",

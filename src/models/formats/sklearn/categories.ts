@@ -40,7 +40,8 @@ export function readCategories(encoder: Estimator, frame: Frame, context: Transl
   });
 }
 
-function columnCategories(items: PyValue[], encoder: Estimator, label: string): ColumnCategories {
+/** The categories of one column; see {@link readCategories}. */
+export function columnCategories(items: PyValue[], encoder: Estimator, label: string): ColumnCategories {
   const found: ColumnCategories = { kind: 'number', values: [], nan: -1, none: -1 };
   items.forEach((item, index) => {
     const plain = item instanceof NumpyScalar ? item.value : item;

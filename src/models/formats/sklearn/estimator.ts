@@ -23,7 +23,7 @@ export class Estimator {
     parent: Estimator | null = null,
   ) {
     this.attributes = stateOf(object);
-    this.version = parseVersion(asText(this.attributes.get('_sklearn_version'))) ?? parent?.version ?? null;
+    this.version = parseVersion(asText(this.attributes.get('_sklearn_version'))) ?? parent?.version ?? insideOf(object);
   }
 
   /** `RandomForestClassifier`. */
@@ -164,6 +164,23 @@ export class Estimator {
 function stateOf(object: PyObject): PyDict {
   const state = object.state instanceof PyTuple ? object.state.items[0] : object.state;
   return state instanceof PyDict ? state : new PyDict();
+}
+
+/**
+ * Only classes of scikit-learn note its version. An ensemble of imbalanced-learn is one of scikit-learn, and its members
+ * note the version, or what is in their steps does.
+ */
+function insideOf(object: PyObject, depth = 0): SklearnVersion | null {
+  if (!object.path.startsWith('imblearn.') || depth > 4) return null;
+  const state = stateOf(object);
+  const member = asList(state.get('estimators_'))?.find((item) => item instanceof PyObject);
+  const steps = asList(state.get('steps')) ?? [];
+  for (const item of [member, ...steps.map((step) => asList(step)?.[1])]) {
+    if (!(item instanceof PyObject)) continue;
+    const version = parseVersion(asText(stateOf(item).get('_sklearn_version'))) ?? insideOf(item, depth + 1);
+    if (version) return version;
+  }
+  return null;
 }
 
 function parseVersion(text: string | undefined): SklearnVersion | null {

@@ -1,5 +1,6 @@
 import { AppError } from '../../../common/errors';
 import { boosterTranslator } from '../boosters/booster-translator';
+import { CATEGORY_ENCODER_TRANSLATORS } from '../category-encoders/translators';
 import { COLUMN_TRANSLATORS } from './column-transformer';
 import { COMPOSITION_TRANSLATORS, isImblearnPipeline } from './composition';
 import { ENCODER_TRANSLATORS } from './encoders';
@@ -31,6 +32,7 @@ import { MODEL_SELECTION_TRANSLATORS } from './model-selection';
 import { CHAIN_TRANSLATORS } from './chains';
 import { MIXTURE_TRANSLATORS } from './mixtures';
 import { QUANTILE_TRANSLATORS } from './quantile-transformer';
+import { IMBLEARN_TRANSLATORS } from './imbalanced';
 import { refusal } from './refusal';
 import { SPLINE_TRANSLATORS } from './splines';
 import { MODEL_IMPUTER_TRANSLATORS } from './model-imputers';
@@ -110,6 +112,22 @@ const FAMILIES: Record<string, Translator>[] = [
 
 const TRANSLATORS: ReadonlyMap<string, Translator> = new Map(FAMILIES.flatMap((family) => Object.entries(family)));
 
+/** Classes of libraries that stand beside scikit-learn in its pipelines, by the package and the class's own name. */
+const COMPANIONS: ReadonlyMap<string, ReadonlyMap<string, Translator>> = new Map([
+  ['category_encoders', CATEGORY_ENCODER_TRANSLATORS],
+  ['imblearn', IMBLEARN_TRANSLATORS],
+]);
+
+function companionTranslator(path: string): Translator | undefined {
+  const parts = path.split('.');
+  return COMPANIONS.get(parts[0]!)?.get(parts.at(-1)!);
+}
+
+/** Every supported class of a library beside scikit-learn, by its package, sorted. */
+export function supportedCompanions(): Map<string, string[]> {
+  return new Map([...COMPANIONS].map(([library, classes]) => [library, [...classes.keys()].sort()]));
+}
+
 /** Every supported class name, sorted, without those that only stand inside others. */
 export function supportedEstimators(): string[] {
   return [...TRANSLATORS.keys()].filter((name) => !name.startsWith('_')).sort();
@@ -123,7 +141,7 @@ export function supportedEstimators(): string[] {
 export function findTranslator(estimator: Estimator): Translator {
   const path = estimator.object.path;
   const isOwn = path.startsWith('sklearn.') || isImblearnPipeline(estimator);
-  const translator = isOwn ? TRANSLATORS.get(estimator.name) : boosterTranslator(path);
+  const translator = isOwn ? TRANSLATORS.get(estimator.name) : (boosterTranslator(path) ?? companionTranslator(path));
   if (translator) return translator;
-  throw new AppError('model_unsupported', refusal(estimator, supportedEstimators()));
+  throw new AppError('model_unsupported', refusal(estimator, supportedEstimators(), supportedCompanions()));
 }

@@ -14,7 +14,6 @@ const ADVICE: ReadonlyMap<string, string> = new Map([
   ['transformers', 'export it by optimum-cli export onnx --model NAME folder and upload the .onnx'],
   ['sentence_transformers', 'export it by optimum-cli export onnx --model NAME folder and upload the .onnx'],
   ['cuml', 'write it as a scikit-learn model, joblib.dump(model.as_sklearn(), "model.joblib"), and upload that'],
-  ['imblearn', 'save its estimator without the sampler: resampling matters in training only'],
   ['mlflow', 'upload the model.pkl in the folder of the MLflow model'],
   ['statsmodels', 'fit the same columns with LinearRegression, LogisticRegression or PoissonRegressor of scikit-learn'],
   [
@@ -40,7 +39,6 @@ const ADVICE: ReadonlyMap<string, string> = new Map([
   ['lime', 'it explains a model: upload the file of the model itself'],
   ['pyod', 'use IsolationForest, LocalOutlierFactor or OneClassSVM of scikit-learn'],
   ['interpret', 'train HistGradientBoosting of scikit-learn on the same columns, or export by ebm2onnx'],
-  ['category_encoders', "use scikit-learn's OneHotEncoder, OrdinalEncoder or TargetEncoder in a ColumnTransformer"],
   ['feature_engine', "use scikit-learn's SimpleImputer, KBinsDiscretizer or encoders in a ColumnTransformer"],
   ['pandas', 'it is a table, not a model: upload the file of the fitted model'],
   ['scipy', 'it is a matrix or a function, not a model: upload the file of the fitted model'],

@@ -24,7 +24,7 @@ export function treeImportances(
   const tree = (member: Estimator, normalize: boolean): TreeImportances => ofTree(member, width, normalize, context);
   if (/^(DecisionTree|ExtraTree)(Classifier|Regressor)$/.test(model.name))
     return tree(model, true) ?? new Float64Array(width);
-  if (/^(RandomForest|ExtraTrees)(Classifier|Regressor)$/.test(model.name)) {
+  if (/^(?:Balanced)?(RandomForest|ExtraTrees)(Classifier|Regressor)$/.test(model.name)) {
     return shares(
       meanOf(
         members().map((member) => tree(member, true)),

@@ -1,5 +1,6 @@
 import { AppError } from '../../../common/errors';
 import { boosterColumns } from '../boosters/booster-columns';
+import { fittedNames, holderOf } from '../category-encoders/read-columns';
 import { isNdArray, PyObject } from '../pickle/records';
 import { asList, asNumber, asNumbers, asText } from './arrays';
 import { namedEstimators, pipelineSteps } from './composition';
@@ -65,7 +66,10 @@ function widthRefusal(estimator: Estimator, width: number): AppError {
 export function featureNames(estimator: Estimator, width: number): string[] | null {
   for (const candidate of entrances(estimator)) {
     const known =
-      boosterColumns(candidate)?.names ?? dictKeys(candidate)?.map(({ name }) => name) ?? textName(candidate);
+      boosterColumns(candidate)?.names ??
+      dictKeys(candidate)?.map(({ name }) => name) ??
+      encoderNames(candidate) ??
+      textName(candidate);
     if (known?.length === width) return known;
     for (const attribute of ['feature_names_in_', '_feature_names_in']) {
       const value = candidate.get(attribute);
@@ -74,6 +78,16 @@ export function featureNames(estimator: Estimator, width: number): string[] | nu
     }
   }
   return null;
+}
+
+/** What an encoder of category_encoders calls its columns; whole numbers are what it calls those without a name. */
+function encoderNames(estimator: Estimator): string[] | undefined {
+  const names = isCategoryEncoder(estimator) ? fittedNames(estimator) : undefined;
+  return names?.every((name, index) => name === String(index)) ? undefined : names;
+}
+
+function isCategoryEncoder({ object }: Estimator): boolean {
+  return object.path.startsWith('category_encoders.');
 }
 
 /** A text vectorizer takes a text, which has no name in its fit. */
@@ -126,6 +140,7 @@ function ownWidth(estimator: Estimator): number | undefined {
     if (width !== undefined && width !== -1) return width;
   }
   if (isTextVectorizer(estimator)) return 1;
+  if (isCategoryEncoder(estimator)) return asNumber(holderOf(estimator).get('_dim'));
   const keys = dictKeys(estimator);
   if (keys) return keys.length;
   if (estimator.has('_idf_diag')) return asNumbers(estimator.child('_idf_diag').get('data'))?.data.length;

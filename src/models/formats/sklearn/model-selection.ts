@@ -1,3 +1,4 @@
+import { boosterImportances } from '../boosters/booster-importances';
 import { isNdArray, PyObject, PyTuple } from '../pickle/records';
 import { asNumber, asText } from './arrays';
 import type { Estimator } from './estimator';
@@ -15,15 +16,29 @@ import type { Translation, TranslationContext, Translator } from './translation'
 function translateFromModel(estimator: Estimator, frame: Frame, context: TranslationContext): Translation {
   const model = estimator.child(estimator.has('estimator_') ? 'estimator_' : 'estimator');
   frame.numbers(missingPolicyOf(model));
-  const importances = importancesOf(estimator, model, frame.width, context);
-  const limit = threshold(estimator, model, importances);
-  const order = [...importances.keys()].sort((a, b) => importances[b]! - importances[a]! || a - b);
+  const { values, single } = importancesOf(estimator, model, frame.width, context);
+  const limit = threshold(estimator, model, values, single);
+  const order = [...values.keys()].sort((a, b) => values[b]! - values[a]! || a - b);
   const greatest = new Set(order.slice(0, mostColumns(estimator)));
+  // Whether a threshold is rounded like the importances changed with NumPy 2, which the file does not tell.
+  const isRounded = single && Math.fround(limit) !== limit;
+  if (isRounded && values.some((value) => Math.abs(value - limit) <= 2 ** -22 * Math.abs(limit))) {
+    estimator.unsupported(
+      'with a threshold that float32 does not hold and a column at it',
+      'move the threshold a little, or give max_features with threshold=-numpy.inf',
+    );
+  }
   return kept(
     frame,
-    importances.map((importance, column) => greatest.has(column) && importance >= limit),
+    values.map((importance, column) => greatest.has(column) && importance >= limit),
     estimator,
   );
+}
+
+/** One number a column; `single` where Python has them as float32. */
+interface Importances {
+  values: number[];
+  single: boolean;
 }
 
 function mostColumns(estimator: Estimator): number | undefined {
@@ -32,10 +47,19 @@ function mostColumns(estimator: Estimator): number | undefined {
 }
 
 /** The importances of trees, or the norm of each column of `coef_` (`_get_feature_importances`). */
-function importancesOf(estimator: Estimator, fitted: Estimator, width: number, context: TranslationContext): number[] {
+function importancesOf(
+  estimator: Estimator,
+  fitted: Estimator,
+  width: number,
+  context: TranslationContext,
+): Importances {
   const { model, getter } = measured(estimator, fitted);
-  const ofTrees = getter === 'coef_' ? undefined : treeImportances(model, width, context);
-  if (ofTrees) return [...ofTrees];
+  if (getter !== 'coef_') {
+    const ofBooster = boosterImportances(model);
+    if (ofBooster) return { values: [...ofBooster.values], single: ofBooster.single };
+    const ofTrees = treeImportances(model, width, context);
+    if (ofTrees) return { values: [...ofTrees], single: false };
+  }
   if (getter === 'feature_importances_' || !hasCoefficients(model)) {
     estimator.unsupported(
       `with importances of ${model.name}, which has no dense coef_ and is no ensemble of trees,`,
@@ -53,7 +77,7 @@ function importancesOf(estimator: Estimator, fitted: Estimator, width: number, c
     if (power === Infinity) return Math.max(...values);
     return estimator.unsupported(`with norm_order=${power}`, 'use 1, 2 or inf');
   };
-  return Array.from({ length: columns }, (_, at) => norm(column(at)));
+  return { values: Array.from({ length: columns }, (_, at) => norm(column(at))), single: false };
 }
 
 /** `auto`, an attribute, or the path to one: `named_steps.clf.coef_`, `best_estimator_.feature_importances_`. */
@@ -96,14 +120,17 @@ function coefficientsOf(model: Estimator): { data: Float64Array; rows: number; c
 }
 
 /** `_calculate_threshold`: a number, or a multiple of the mean or the median, which is the mean unless a model is sparse. */
-function threshold(estimator: Estimator, model: Estimator, importances: number[]): number {
+function threshold(estimator: Estimator, model: Estimator, importances: number[], single: boolean): number {
   const given = estimator.get('threshold') ?? null;
   const number = given === null ? undefined : asNumber(given);
   if (number !== undefined) return number;
   if (given === null && isSparse(model)) return 1e-5;
   const [reference = '', scale = '1'] = (asText(given) ?? 'mean').split('*').reverse();
-  if (reference.trim() === 'mean') return Number(scale) * (pairwiseSum(importances) / importances.length);
-  if (reference.trim() === 'median') return Number(scale) * median(importances);
+  const round = single ? Math.fround : (value: number): number => value;
+  if (reference.trim() === 'mean') {
+    return Number(scale) * round(pairwiseSum(importances, 0, importances.length, round) / importances.length);
+  }
+  if (reference.trim() === 'median') return Number(scale) * round(median(importances));
   return estimator.wrong('threshold', 'a number, the mean or the median', given);
 }
 

@@ -2,7 +2,7 @@ import { PyDict, PyGlobal, PyObject } from '../pickle/records';
 import { Estimator } from './estimator';
 import { refusal } from './refusal';
 import { CONVERTIBLE, INSTEAD, NEAR_BY_PACKAGE } from './refusal-advice';
-import { supportedEstimators } from './find-translator';
+import { supportedCompanions, supportedEstimators } from './find-translator';
 
 function sentence(path: string): string {
   const at = path.lastIndexOf('.');
@@ -10,7 +10,7 @@ function sentence(path: string): string {
   state.set('_sklearn_version', '1.9.1');
   const object = new PyObject(new PyGlobal(path.slice(0, at), path.slice(at + 1)), []);
   object.state = state;
-  return refusal(new Estimator(object), supportedEstimators());
+  return refusal(new Estimator(object), supportedEstimators(), supportedCompanions());
 }
 
 describe('the refusal of an estimator', () => {
@@ -31,6 +31,13 @@ describe('the refusal of an estimator', () => {
       if (INSTEAD.has(name)) continue;
       expect(sentence(`sklearn.unheard.${name}`)).toContain('skl2onnx.to_onnx(model, X[:1]).SerializeToString()');
     }
+  });
+
+  it('names what is served of a library beside scikit-learn', () => {
+    expect(sentence('category_encoders.hashing.HashingEncoder')).toMatch(
+      /^HashingEncoder of category_encoders.hashing is not among the classes that can be served: BackwardDiff.*, WOEEncoder$/,
+    );
+    expect(sentence('imblearn.over_sampling._smote.base.SMOTE')).toMatch(/: BalancedBaggingClassifier, /);
   });
 
   it('says what to do instead', () => {

@@ -9,14 +9,19 @@ const EXPORT_LINE =
 /**
  * Why an estimator without a translator is refused: the class, its module and the version that wrote it, what is
  * served near it, and what to do.
- * @param served every class name that has a translator
+ * @param served every class name of scikit-learn that has a translator
+ * @param companions those of other libraries, by package
  */
-export function refusal(estimator: Estimator, served: readonly string[]): string {
+export function refusal(
+  estimator: Estimator,
+  served: readonly string[],
+  companions: ReadonlyMap<string, readonly string[]>,
+): string {
   const path = estimator.object.path;
   const module = path.slice(0, path.lastIndexOf('.')) || path;
-  const boosters = boosterClasses(path);
-  if (boosters) {
-    return `${estimator.name} of ${module} is not among the classes that can be served: ${boosters.join(', ')}`;
+  const classes = boosterClasses(path) ?? companions.get(path.split('.', 1)[0] ?? '');
+  if (classes) {
+    return `${estimator.name} of ${module} is not among the classes that can be served: ${classes.join(', ')}`;
   }
   if (!path.startsWith('sklearn.')) {
     const own = module === '__main__' ? 'a class of your own script' : `a class of ${module}`;
