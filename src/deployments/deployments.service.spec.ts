@@ -1,12 +1,15 @@
 import 'reflect-metadata';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePortBlock } from '../../test/support/free-ports';
-import { listens } from '../../test/support/http-client';
+import { listens, until } from '../../test/support/http-client';
 import { endpointOptions } from '../../test/support/inference-fixture';
 import { AppConfig } from '../common/config';
 import { Database } from '../common/database/database';
+import { AppError } from '../common/errors';
 import type { RequestHandler } from '../common/http/listener';
 import { Endpoint } from '../inference/endpoint';
 import { EndpointTable } from '../inference/endpoint-table';
@@ -24,6 +27,7 @@ const LOADED = { loadMs: 1, joinable: true, heapBytes: 1 };
 class Endpoints {
   /** Asked of each model when its threads load. */
   load: (modelId: string) => Promise<void> = () => Promise.resolve();
+  readonly made: Endpoint[] = [];
   readonly request: RequestHandler = (_req, res) => res.end();
 
   withPreprocessor = (spec: DeploymentSpec): Promise<DeploymentSpec> => Promise.resolve(spec);
@@ -35,7 +39,9 @@ class Endpoints {
       tidy: () => Promise.resolve(),
       close: () => Promise.resolve(),
     };
-    return Promise.resolve(new Endpoint(endpointOptions('forest', { modelId, version }), () => host));
+    const endpoint = new Endpoint(endpointOptions('forest', { modelId, version }), () => host);
+    this.made.push(endpoint);
+    return Promise.resolve(endpoint);
   };
 }
 
@@ -45,6 +51,8 @@ describe(DeploymentsService.name, () => {
   let config: AppConfig;
   let desired: DesiredState;
   let endpoints: Endpoints;
+  /** Of the process that began last. */
+  let table: EndpointTable;
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'modelport-deployments-'));
@@ -60,12 +68,13 @@ describe(DeploymentsService.name, () => {
 
   /** A process that begins: what ran in the one before is in the database alone. */
   function begin(): DeploymentsService {
+    table = new EndpointTable();
     return new DeploymentsService(
       config,
       { versionOrThrow: (_model: string, version = 1) => Promise.resolve({ version }) } as unknown as ModelStore,
       desired,
       endpoints as unknown as EndpointFactory,
-      new EndpointTable(),
+      table,
       new ServiceRegistry(config, database),
       { event: () => undefined } as unknown as EventLog,
     );
@@ -130,6 +139,101 @@ describe(DeploymentsService.name, () => {
     const close = jest.spyOn(listener!, 'close');
     await service.deploy({ model_id: 'm', port: port! + 1, resources: { timeout: 0.05 } });
     expect(close.mock.calls).toEqual([[61_000]]);
+    await service.shutDown(1000);
+  });
+
+  it('finds a first deployment while it starts, so that it is not ready rather than not there', async () => {
+    const service = begin();
+    const { began, release } = hold('m');
+    const deployed = service.deploy({ model_id: 'm' });
+    await began;
+    expect(table.get('m')?.state).toBe('starting');
+    release();
+    await deployed;
+    await service.shutDown(1000);
+  });
+
+  it('takes back a first deployment that could not be saved', async () => {
+    const service = begin();
+    jest.spyOn(desired, 'save').mockRejectedValueOnce(new AppError('storage_busy', 'busy'));
+    await expect(service.deploy({ model_id: 'm' })).rejects.toMatchObject({ code: 'storage_busy' });
+    expect(endpoints.made.map(({ state }) => state)).toEqual(['stopped']);
+    expect(table.get('m')).toBeUndefined();
+    expect(await listens(config.servicePortBase)).toBe(false);
+    expect(service.find('m')).toMatchObject({ state: 'failed', lastError: 'busy' });
+  });
+
+  it('forgets a first deployment that its client could mend', async () => {
+    const service = begin();
+    endpoints.load = () => Promise.reject(new AppError('memory_limit_exceeded', 'too much'));
+    await expect(service.deploy({ model_id: 'm' })).rejects.toMatchObject({ status: 400 });
+    expect(service.list()).toEqual([]);
+  });
+
+  it('goes on with what ran when a swap fails', async () => {
+    const service = begin();
+    const { endpoint, port } = await service.deploy({ model_id: 'm' });
+    jest.spyOn(desired, 'save').mockRejectedValueOnce(new AppError('storage_busy', 'busy'));
+    await expect(service.deploy({ model_id: 'm', port: port! + 1 })).rejects.toMatchObject({ code: 'storage_busy' });
+    expect(service.find('m')).toMatchObject({ state: 'running', lastError: 'busy', port });
+    expect(endpoints.made.map(({ state }) => state)).toEqual(['running', 'stopped']);
+    expect(table.get('m')).toBe(endpoint);
+    expect([await listens(port!), await listens(port! + 1)]).toEqual([true, false]);
+    await service.shutDown(1000);
+  });
+
+  it('leaves the port of a stopped deployment to others, and that of one to be brought back to itself', async () => {
+    const before = begin();
+    const { port } = await before.deploy({ model_id: 'a' });
+    await before.stop('a');
+    expect((await before.deploy({ model_id: 'b' })).port).toBe(port);
+    await before.shutDown(1000);
+    const service = begin();
+    expect((await service.deploy({ model_id: 'c' })).port).toBe(port! + 1);
+    await service.restore();
+    expect(service.find('b')?.port).toBe(port);
+    await service.shutDown(1000);
+  });
+
+  it('brings back what ran as it was deployed, once', async () => {
+    const before = begin();
+    const { createdAt, deployedAt, port } = await before.deploy({ model_id: 'm' });
+    await before.shutDown(1000);
+    const service = begin();
+    await service.restore();
+    expect(service.find('m')).toMatchObject({ state: 'running', createdAt, deployedAt, port });
+    await service.restore();
+    expect(endpoints.made).toHaveLength(2);
+    await service.shutDown(1000);
+  });
+
+  it('waits at its end for what an earlier swap has replaced', async () => {
+    const service = begin();
+    const { endpoint } = await service.deploy({ model_id: 'm' });
+    const retired = Promise.withResolvers<void>();
+    jest.spyOn(endpoint!, 'retire').mockReturnValue(retired.promise);
+    await service.deploy({ model_id: 'm' });
+    expect(await service.shutDown(10)).toBe(false);
+    retired.resolve();
+    expect(await service.shutDown(1000)).toBe(true);
+  });
+
+  it('tries again to bring back what may come by itself', async () => {
+    const before = begin();
+    const { port } = await before.deploy({ model_id: 'm' });
+    await before.shutDown(1000);
+    const other = createServer().listen(port!, '127.0.0.1');
+    await once(other, 'listening');
+    const timers = jest.spyOn(globalThis, 'setTimeout');
+    const service = begin();
+    await service.restore();
+    expect(service.find('m')).toMatchObject({ state: 'failed' });
+    const again = timers.mock.calls.find(([, delayMs]) => delayMs === 5000)?.[0] as () => void;
+    timers.mockRestore();
+    other.close();
+    await once(other, 'close');
+    again();
+    await until('it runs', () => service.find('m')?.state === 'running');
     await service.shutDown(1000);
   });
 });

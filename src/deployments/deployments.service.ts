@@ -177,7 +177,8 @@ export class DeploymentsService {
     if (this.shuttingDown) throw new AppError('not_ready', 'the server is shutting down');
     const { modelId } = spec;
     const current = this.running.get(modelId);
-    const deployment = current ?? new Deployment(spec, previous?.createdAt ?? new Date(), new Date());
+    const deployment =
+      current ?? new Deployment(spec, previous?.createdAt ?? new Date(), previous?.deployedAt ?? new Date());
     if (!current) this.running.set(modelId, deployment);
     else if (current.state !== 'running') current.move('starting');
     try {
