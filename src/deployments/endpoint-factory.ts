@@ -11,6 +11,7 @@ import { Endpoint } from '../inference/endpoint';
 import { EndpointTable } from '../inference/endpoint-table';
 import { InferHandler } from '../inference/infer-handler';
 import { createServiceListener } from '../inference/service-listener';
+import type { SlowPrediction } from '../inference/slow-predictions';
 import { readInlineGraph } from '../models/inline-graph';
 import { ModelStore } from '../models/model-store';
 import { EventLog } from '../monitoring/event-log';
@@ -94,6 +95,7 @@ export class EndpointFactory {
       }),
       modelBytes: workers * version.memoryBytes,
       onFailure: (error) => this.reportFailure(spec, error),
+      onSlow: (slow) => this.reportSlow(spec, slow),
     });
   }
 
@@ -136,13 +138,27 @@ export class EndpointFactory {
     });
   }
 
+  private reportSlow(spec: DeploymentSpec, { latencyS, queueS, rows, others }: SlowPrediction): void {
+    const took = `took ${latencyS.toFixed(2)} s, of which it waited ${queueS.toFixed(2)} s`;
+    const rest = others > 0 ? `; ${others} more were slow since the last that is told of` : '';
+    this.events.event('WARNING', `a prediction of model ${spec.modelId} ${took}${rest}`, {
+      ...attributesOf(spec),
+      rows,
+      latency_s: latencyS,
+      queue_s: queueS,
+    });
+  }
+
   private reportFailure(spec: DeploymentSpec, error: AppError): void {
     this.events.event('ERROR', `a prediction of model ${spec.modelId} failed: ${error.message}`, {
-      model_id: spec.modelId,
-      version: spec.version,
-      environment: spec.environment,
+      ...attributesOf(spec),
       code: error.code,
       ...(error.reason !== undefined && { reason: error.reason }),
     });
   }
+}
+
+/** Which deployment an event is about. */
+function attributesOf({ modelId, version, environment }: DeploymentSpec): Record<string, unknown> {
+  return { model_id: modelId, version, environment };
 }

@@ -2,6 +2,7 @@ import type { AppError } from '../common/errors';
 import type { ModelMetrics } from '../monitoring/metrics';
 import type { InlineModel } from './inline/inline-model';
 import type { WorkerModel } from './protocol';
+import type { SlowPrediction } from './slow-predictions';
 
 /** `stuck`: a run has not come back long after its deadline. */
 export type EndpointState = 'starting' | 'running' | 'draining' | 'stopped' | 'stuck' | 'failed';
@@ -35,6 +36,8 @@ export interface EndpointOptions {
   modelBytes?: number;
   /** Told of failures that are the server's or the model's, with the runtime's own words as the reason. */
   onFailure?: (error: AppError) => void;
+  /** Told of predictions that were answered late. */
+  onSlow?: (slow: SlowPrediction) => void;
 }
 
 export interface EndpointStats {

@@ -4,8 +4,9 @@ import type { EndpointOptions, EndpointStats } from './endpoint-options';
 import type { Entry } from './entry';
 import { LatencyWindow } from './latency-window';
 import type { BatchResult } from './protocol';
+import { SlowPredictions } from './slow-predictions';
 
-type TallyOptions = Pick<EndpointOptions, 'metrics' | 'workers' | 'modelBytes' | 'onFailure'>;
+type TallyOptions = Pick<EndpointOptions, 'metrics' | 'workers' | 'modelBytes' | 'timeoutMs' | 'onFailure' | 'onSlow'>;
 
 /** What an endpoint has done so far: for its status, and written on to the metrics. */
 export class EndpointTally {
@@ -14,8 +15,11 @@ export class EndpointTally {
   private errorsTotal = 0;
   private lastError: string | null = null;
   private bytesPerThread = 0;
+  private readonly slow: SlowPredictions;
 
-  constructor(private readonly options: TallyOptions) {}
+  constructor(private readonly options: TallyOptions) {
+    this.slow = new SlowPredictions(options.timeoutMs, (prediction) => options.onSlow?.(prediction));
+  }
 
   started(loadMs: number, heapBytes: number): void {
     this.options.metrics.setLoad(loadMs / 1000);
@@ -43,6 +47,7 @@ export class EndpointTally {
     this.requestsTotal++;
     const queueS = (entry.dispatchedAt - entry.submittedAt) / 1000;
     this.options.metrics.record({ outcome: 'ok', rows, latencyS, queueS });
+    this.slow.note(latencyS, queueS, rows, now);
   }
 
   /** A request that never waited, and was a run of its own. */

@@ -56,6 +56,33 @@ describe('monitoring', () => {
     });
   });
 
+  it('logs a prediction that took a second', async () => {
+    await upload(server.url, 'slow', IRIS_PKL);
+    // One row waits for company, so that it takes this long on any machine.
+    await server.deploy('slow', { batching: { max_delay_ms: 1100 } });
+    expect((await server.predict('slow', ROW)).status).toBe(200);
+    const logged = (await send(`${server.url}/reports/logs?service=modelport&level=WARNING`)).json;
+    expect(logged).toEqual([
+      {
+        service: 'modelport',
+        level: 'WARNING',
+        message: expect.stringMatching(
+          /^a prediction of model slow took \d\.\d\d s, of which it waited \d\.\d\d s$/,
+        ) as string,
+        timestamp: expect.any(String) as string,
+        attributes: {
+          model_id: 'slow',
+          version: 1,
+          environment: 'production',
+          rows: 1,
+          latency_s: expect.any(Number) as number,
+          queue_s: expect.any(Number) as number,
+        },
+      },
+    ]);
+    await send(`${server.url}/delete_model/slow`, { method: 'DELETE' });
+  });
+
   it('logs what the server does itself', async () => {
     await upload(server.url, 'iris', IRIS_PKL);
     await server.deploy('iris', { environment: 'staging' });
