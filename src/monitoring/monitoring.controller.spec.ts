@@ -131,6 +131,18 @@ describe('MonitoringController', () => {
     expect((await get('/reports/logs')).body).toEqual([]);
   });
 
+  it.each(['2026-01-15T10:30:00+00:00', '2026-01-15 10:30:00.000000+00:00', '2026-01-15T10:30Z', '2026-01-15 10:30'])(
+    'finds entries since %s, whether or not its plus sign is encoded',
+    async (since) => {
+      const at = (timestamp: string) => ({ ...LOG, message: timestamp, timestamp });
+      await post('/logs', [at('2026-01-15T10:29:59Z'), at('2026-01-15T10:30:00Z')]);
+      for (const query of [since, encodeURIComponent(since)]) {
+        const { body } = await get(`/reports/logs?since=${query}`);
+        expect(body).toMatchObject([{ message: '2026-01-15T10:30:00Z' }]);
+      }
+    },
+  );
+
   it('refuses empty and endless arrays, and bodies that are no objects', async () => {
     for (const body of [[], Array(10_001).fill(1), 'text', 5, null])
       expect((await post('/logs', body)).status).toBe(400);

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
+import { Transform, Type } from 'class-transformer';
 import { IsIn, IsInt, IsNotEmpty, IsNumber, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { LEVELS, type LogLevel } from './log-store';
 import { IsTimestamp } from './timestamp';
@@ -68,6 +68,7 @@ export class LogsQueryDto {
 
   @ApiPropertyOptional({ example: '2026-01-15T00:00:00Z', description: 'Entries of this time and later.' })
   @IsOptional()
+  @Transform(({ value }: { value: unknown }) => withPlus(value))
   @IsTimestamp()
   since?: string;
 
@@ -97,4 +98,9 @@ export class MetricsQueryDto {
   @Min(1)
   @Max(10_000)
   limit: number = 10_000;
+}
+
+/** A query's `+` that was not encoded comes as a space: before the offset of a time it can be nothing else. */
+function withPlus(value: unknown): unknown {
+  return typeof value === 'string' ? value.replace(/(:\d{2}(?:[.,]\d+)?) (\d{2}:?\d{2})$/, '$1+$2') : value;
 }
