@@ -28,6 +28,10 @@ describe('AppConfig', () => {
     expect(config).toMatchObject({ bodyTimeoutMs: 2_147_483_647, shutdownTimeoutMs: 2_147_483_647, logMaxAgeMs: 1e12 });
   });
 
+  it('takes no larger body on other routes than on those of predictions', () => {
+    expect(new AppConfig({ MAX_JSON: '100KB' }).maxControlJsonBytes).toBe(100_000);
+  });
+
   it('turns a listener off when its port is empty', () => {
     expect(new AppConfig({ REGISTRY_PORT: '' }).registryPort).toBeNull();
     expect(new AppConfig({ MONITORING_PORT: '8003' }).monitoringPort).toBe(8003);

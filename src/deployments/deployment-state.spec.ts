@@ -24,6 +24,7 @@ describe('moveTo', () => {
           }
           if (state === 'running') expect(['starting', 'running']).toContain(before);
           if (state === 'stopped') expect(before).toBe('draining');
+          if (state === 'failed') expect(before).toBe('starting');
         }
       }),
     );

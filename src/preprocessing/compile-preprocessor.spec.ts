@@ -111,6 +111,7 @@ describe(compilePreprocessor.name, () => {
     ['z', [{ map: { table: { a: 1 } } }], 'is not in the table, found "z"'],
     ['24:00', [{ time: 'hour' }], 'must be a time of day written HH:MM or HH:MM:SS, found "24:00"'],
     ['2023-02-29', [{ date: 'day' }], expect.stringContaining('must be an ISO 8601 date')],
+    ['2024-03-00', [{ date: 'day' }], expect.stringContaining('must be an ISO 8601 date')],
     ['2023-13-01', [{ date: 'day' }], expect.stringContaining('must be an ISO 8601 date')],
     [[1], [], 'must be a number, a text, true, false or null, found a list'],
   ])('%j through %j is told under the raw field', (x, list, message) => {

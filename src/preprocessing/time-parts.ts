@@ -33,7 +33,7 @@ export function datePart(text: string, part: DatePart): number | Fault {
   const match = DATE.exec(text);
   const [year, month, day] = [Number(match?.[1]), Number(match?.[2]), Number(match?.[3])];
   const midnight = new Date(0).setUTCFullYear(year, month - 1, day);
-  if (!match || new Date(midnight).getUTCMonth() !== month - 1 || day < 1) {
+  if (!match || new Date(midnight).getUTCMonth() !== month - 1) {
     return new Fault('must be an ISO 8601 date such as 2026-01-31 or 2026-01-31T09:30:00Z');
   }
   const [hour, minute, second] = [Number(match[4] ?? 0), Number(match[5] ?? 0), Number(match[6] ?? 0)];

@@ -91,6 +91,8 @@ describe('ServiceRecords', () => {
     });
     records.setOwnStatus('iris', 'draining');
     expect(records.get(ownServiceId('iris'), 6)?.status).toBe('draining');
+    // Anyone may send a heartbeat, and say what the server knows better.
+    expect(records.beat(ownServiceId('iris'), 6, 'healthy')?.status).toBe('draining');
     records.putOwn(own('iris'), 7);
     expect(records.get(ownServiceId('iris'), 8)).toMatchObject({ status: 'healthy', registeredAt: 5 });
     expect(records.sweep(1e9)).toEqual([]);

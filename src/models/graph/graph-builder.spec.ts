@@ -60,6 +60,15 @@ describe(GraphBuilder, () => {
       ({ b, x }) => b.bin(x, [Float64Array.of(NaN), Float64Array.of()], 'left'),
       'found NaN',
     ],
+    [
+      'more neighbours than points',
+      ({ b, x }) =>
+        b.neighbors({
+          ...{ x, points: Float64Array.of(1, 2, 3, 4), values: Float64Array.of(5, 6), stride: 1 },
+          ...{ count: 3, metric: 'euclidean', p: 2 },
+        }),
+      '1 to 2 neighbours, as many as there are points, found 3',
+    ],
     ['no class', ({ b, x }) => b.label(b.argmax(x), []), 'at least one class, found none'],
   ])('refuses %s as a broken model', (_what, build, sentence) => {
     const error = refusal(() => build(builder()));

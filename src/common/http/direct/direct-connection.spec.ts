@@ -306,4 +306,22 @@ describe('a direct connection', () => {
     idle.resume();
     await closed;
   });
+
+  it('cuts no request that is under way when the listener closes, whoever reads it', async () => {
+    const [busy, partial, handedOver] = [await open(), await open(), await open()];
+    busy.write(request(LATER));
+    partial.write(request('direct').slice(0, -1));
+    handedOver.write(request('node', '/other').slice(0, -1));
+    await until(() => waiting.length === 1);
+    await delay(20);
+    const closed = listener.close(5000);
+    // Longer than an idle connection is left for a last request.
+    await delay(700);
+    echo(waiting[0]!.connection, waiting[0]!.body);
+    partial.write('t');
+    handedOver.write('e');
+    const found = await Promise.all([busy, partial, handedOver].map((socket) => replies(socket, 1)));
+    expect(found.map(([reply]) => reply?.body.body)).toEqual([LATER, 'direct', 'node']);
+    await closed;
+  });
 });
