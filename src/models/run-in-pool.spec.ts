@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureBuilt } from '../../test/support/built';
+import { golden } from '../../test/support/inference-fixture';
 
 const ROOT = join(__dirname, '../..');
 
@@ -47,8 +48,7 @@ const SCRIPT = `
 
 beforeAll(ensureBuilt, 120_000);
 
-it('gives an upload up for which no thread can be started, and takes the next one', async () => {
-  const { golden } = await import('../../test/support/inference-fixture');
+it('gives an upload up for which no thread can be started, and takes the next one', () => {
   const folder = mkdtempSync(join(tmpdir(), 'modelport-pool-'));
   const command = 'ulimit -n 200; exec "$0" --disable-warning=ExperimentalWarning -e "$1" "$2" "$3"';
   const told = execFileSync('sh', ['-c', command, process.execPath, SCRIPT, ROOT, folder], {
