@@ -14,16 +14,22 @@ export interface ModelParts {
   inputs?: ProtoWriter[];
   outputs?: ProtoWriter[];
   functions?: ProtoWriter[];
+  /** Version of the operators of ONNX; 18 unless said otherwise. */
+  opset?: number;
   /** Adds whatever else to the model, after everything. */
   extra?: (model: ProtoWriter) => void;
 }
 
 /** A model from x [n,4] to y [n,4] unless said otherwise. */
-export function model({ nodes, initializers, inputs, outputs, functions, extra }: ModelParts): Uint8Array {
+export function model({ nodes, initializers, inputs, outputs, functions, opset, extra }: ModelParts): Uint8Array {
   const whole = message().int(1, 10).string(2, 'test');
-  for (const opset of [message().string(1, '').int(2, 18), message().string(1, 'ai.onnx.ml').int(2, 3)]) {
-    whole.message(8, opset);
-  }
+  whole.message(
+    8,
+    message()
+      .string(1, '')
+      .int(2, opset ?? 18),
+  );
+  whole.message(8, message().string(1, 'ai.onnx.ml').int(2, 3));
   whole.message(
     7,
     graph({

@@ -1,32 +1,45 @@
 import { AppError } from '../../../common/errors';
 import { intOf, tensorOf } from './attribute-data';
+import { fragileInputs, uncheckedKernel } from './guard-kernels';
 import { SIZE_INPUTS } from './guard-sizes';
 import { ATTRIBUTE_TYPE, type GraphProto, type NodeProto } from './model-proto';
 import type { Scope } from './scope';
 
+/** Never; where the array that was made smaller was small; where the numbers that were sent choose nothing. */
+const NEVER = 0;
+const SMALL = 1;
+const CHOSEN = 2;
+type Emptiness = typeof NEVER | typeof SMALL | typeof CHOSEN;
+
 /** What the file proves of a value, as far as it matters here. */
-interface Facts {
+export interface Facts {
   /** Whether its numbers come from what clients send, and not from sizes and constants alone. */
   fromData: boolean;
   /** Whether an axis of it may have size 0 although no array that clients send has. */
-  maybeEmpty: boolean;
+  emptiness: Emptiness;
   /** Whether it is sizes of axes as they are, which are never negative. */
   isSizes: boolean;
   /** TensorProto.DataType, or 0 where it is not known. */
   type: number;
 }
 
-const UNKNOWN: Facts = { fromData: true, maybeEmpty: false, isSizes: false, type: 0 };
-const CONSTANT: Facts = { fromData: false, maybeEmpty: false, isSizes: false, type: 0 };
+const UNKNOWN: Facts = { fromData: true, emptiness: NEVER, isSizes: false, type: 0 };
+const CONSTANT: Facts = { fromData: false, emptiness: NEVER, isSizes: false, type: 0 };
 
 /** Operators whose answers may have less rows than any array that they are given: none, even. */
 const EMPTYING = new Set(['Compress', 'NonZero', 'NonMaxSuppression', 'Slice', 'StringSplit', 'Tokenizer']);
 
-/**
- * Operators that end the process in onnxruntime 1.27 when an axis of size 0 is in their first input: divisions by it,
- * and exceptions that nobody catches. Reductions do so where they are over all axes.
- */
-const ENDED_BY_EMPTY = new Set(['DFT', 'GRU', 'LSTM', 'LpNormalization', 'TopK']);
+/** Operators that make arrays smaller by constants: pictures of a few pixels become ones of none. */
+const SHRINKING = new Set([
+  'AveragePool',
+  'LpPool',
+  'MaxPool',
+  'MaxpoolWithMask',
+  'NhwcMaxPool',
+  'QLinearAveragePool',
+  'Resize',
+  'Upsample',
+]);
 
 /** Operators whose other inputs are checked by the runtime against the sizes of the first. */
 const SIZED_BY_FIRST = new Set(['GRU', 'LSTM', 'RNN']);
@@ -78,36 +91,53 @@ export class ValueFlow {
     this.facts.set(name, { ...CONSTANT, type });
   }
 
-  /**
-   * Checks a node and takes in its outputs; nodes come in their order.
-   * @throws AppError model_unsupported for a node that some numbers would make end the process or take all memory
-   */
-  add(node: NodeProto, isLocal: boolean): void {
-    if (!isLocal) {
-      this.refuseOverreads(node);
-      this.refuseSizesFromData(node);
-      this.refuseEmpty(node);
-      this.refuseDivision(node);
-    }
-    const graphs = [...node.attributes.values()].flatMap((attribute) => attribute.graphs);
-    node.outputs.forEach((name, i) => this.facts.set(name, this.answer(node, i, isLocal, graphs)));
+  /** Takes in a value of which this is known. */
+  set(name: string, facts: Facts = UNKNOWN): void {
+    this.facts.set(name, facts);
   }
 
-  private answer(node: NodeProto, place: number, isLocal: boolean, graphs: GraphProto[]): Facts {
+  /** What is known of a value. */
+  of(name: string): Facts {
+    return this.facts.get(name) ?? this.outer?.of(name) ?? UNKNOWN;
+  }
+
+  /**
+   * Checks a node that calls no function of the file, and takes in its outputs; nodes come in their order.
+   * @param isMended whether what is returned will be kept from the node
+   * @returns places of inputs that must have something in them: those that may have nothing, and among them those where
+   * the numbers that are sent choose so
+   * @throws AppError model_unsupported for a node that some numbers would make end the process or take all memory
+   */
+  add(node: NodeProto, isMended: boolean): { small: number[]; chosen: number[] } {
+    const unchecked = uncheckedKernel(node, (place) => this.of(node.inputs[place] ?? '').fromData);
+    if (unchecked) refuseNode(node, unchecked);
+    this.refuseSizesFromData(node);
+    this.refuseDivision(node);
+    const emptinessAt = (place: number): Emptiness => this.of(node.inputs[place] ?? '').emptiness;
+    const small = fragileInputs(node).filter((place) => emptinessAt(place) !== NEVER);
+    const kept = isMended ? small : [];
+    const graphs = [...node.attributes.values()].flatMap((attribute) => attribute.graphs);
+    node.outputs.forEach((name, i) => this.facts.set(name, this.answer(node, i, graphs, kept)));
+    return { small, chosen: small.filter((place) => emptinessAt(place) === CHOSEN) };
+  }
+
+  private answer(node: NodeProto, place: number, graphs: GraphProto[], kept: readonly number[]): Facts {
     const inputs = node.inputs.filter((name) => name !== '').map((name) => this.of(name));
-    const measured = SIZED_BY_FIRST.has(node.opType) ? inputs.slice(0, 1) : inputs;
-    const maybeEmpty = measured.some((input) => input.maybeEmpty);
+    const measured = SIZED_BY_FIRST.has(node.opType) ? node.inputs.slice(0, 1) : node.inputs;
+    const given = largest(
+      measured.map((name, i) => (kept.includes(i) || name === '' ? NEVER : this.of(name).emptiness)),
+    );
     const [branch] = graphs;
-    if (isLocal || branch) {
-      const declared = branch?.outputs[place]?.type;
+    if (branch) {
+      const declared = branch.outputs[place]?.type;
       const type = declared?.kind === 'tensor' ? declared.elementType : 0;
-      return { ...UNKNOWN, maybeEmpty: maybeEmpty || graphs.some(empties), type };
+      return { ...UNKNOWN, emptiness: graphs.some(empties) ? CHOSEN : given, type };
     }
     const isMeasure = node.opType === 'Shape' || node.opType === 'Size';
     const isSizes = isMeasure || (KEEPS_SIZES.has(node.opType) && inputs[0]?.isSizes === true);
     return {
       fromData: !isMeasure && (inputs.some((input) => input.fromData) || node.opType.startsWith('Random')),
-      maybeEmpty: !isMeasure && (maybeEmpty || (EMPTYING.has(node.opType) && !this.leavesSome(node))),
+      emptiness: isMeasure ? NEVER : largest([given, this.emptinessOf(node)]),
       isSizes: isSizes && (node.opType !== 'Concat' || inputs.every((input) => input.isSizes)),
       type: this.typeOf(node, inputs, place),
     };
@@ -123,6 +153,13 @@ export class ValueFlow {
     return inputs[TYPED_BY[opType] ?? 0]?.type ?? 0;
   }
 
+  /** What an operator makes of arrays that have something in them. */
+  private emptinessOf(node: NodeProto): Emptiness {
+    if (SHRINKING.has(node.opType)) return SMALL;
+    if (node.opType === 'TopK') return node.inputs[1] && this.of(node.inputs[1]).fromData ? CHOSEN : NEVER;
+    return EMPTYING.has(node.opType) && !this.leavesSome(node) ? CHOSEN : NEVER;
+  }
+
   /** Whether a Slice has bounds that leave something of any axis that has something. */
   private leavesSome(node: NodeProto): boolean {
     if (node.opType !== 'Slice') return false;
@@ -132,18 +169,6 @@ export class ValueFlow {
     return starts.every((start, i) => takesSome(start, ends[i] ?? 0, steps?.[i] ?? 1));
   }
 
-  private of(name: string): Facts {
-    return this.facts.get(name) ?? this.outer?.of(name) ?? UNKNOWN;
-  }
-
-  /** Kernels of onnxruntime 1.27 that read or write past their arrays when the sizes of two inputs do not fit. */
-  private refuseOverreads(node: NodeProto): void {
-    const isBatched = node.opType === 'GatherND' && (intOf(node, 'batch_dims') ?? 0) !== 0;
-    if (node.opType !== 'Col2Im' && !isBatched) return;
-    const what = isBatched ? 'GatherND with batch_dims' : node.opType;
-    refuse(`the runtime does not check the sizes that ${what} is given`, node);
-  }
-
   private refuseSizesFromData(node: NodeProto): void {
     const places = node.opType === 'Range' ? [0, 1, 2] : (SIZE_INPUTS[node.opType] ?? []).map(({ input }) => input);
     for (const place of places) {
@@ -151,17 +176,11 @@ export class ValueFlow {
       if (node.opType === 'Reshape') continue;
       const name = node.inputs[place] ?? '';
       if (name === '' || !this.of(name).fromData) continue;
-      refuse(
-        `the numbers that clients send say how large the answer of ${node.opType} is, which may be any size`,
+      refuseNode(
         node,
+        `the numbers that clients send say how large the answer of ${node.opType} is, which may be any size`,
       );
     }
-  }
-
-  private refuseEmpty(node: NodeProto): void {
-    if (!ENDED_BY_EMPTY.has(node.opType) && !isOverAll(node)) return;
-    if (!this.of(node.inputs[0] ?? '').maybeEmpty) return;
-    refuse(`${node.opType} may be given arrays with nothing in them, which the runtime does not survive`, node);
   }
 
   /** The least number divided by -1 is none: processors make an error of it that ends the process. */
@@ -172,7 +191,7 @@ export class ValueFlow {
     if (this.of(divisor).isSizes) return;
     const known = this.scope.constant(divisor);
     if (known && !known.includes(-1)) return;
-    refuse(`${node.opType} divides whole numbers by what may be -1; divide by a constant, or as floats`, node);
+    refuseNode(node, `${node.opType} divides whole numbers by what may be -1; divide by a constant, or as floats`);
   }
 }
 
@@ -180,10 +199,6 @@ export class ValueFlow {
 function takesSome(start: number, end: number, step: number): boolean {
   if (step < 0) return (start === -1 || start >= OPEN_END) && end <= -OPEN_END;
   return start === 0 ? end > 0 : start < 0 && end >= OPEN_END;
-}
-
-function isOverAll(node: NodeProto): boolean {
-  return /^Reduce/.test(node.opType) && !node.attributes.has('axes') && !node.inputs[1];
 }
 
 /** Whether a graph within the graph has an operator that empties arrays. */
@@ -194,6 +209,10 @@ function empties({ nodes }: GraphProto): boolean {
   );
 }
 
+function largest(of: readonly Emptiness[]): Emptiness {
+  return of.includes(CHOSEN) ? CHOSEN : of.includes(SMALL) ? SMALL : NEVER;
+}
+
 function constantType(node: NodeProto): number {
   const tensor = tensorOf(node, 'value');
   if (tensor) return tensor.dataType;
@@ -202,6 +221,7 @@ function constantType(node: NodeProto): number {
   return types.some((type) => type === ATTRIBUTE_TYPE.float || type === ATTRIBUTE_TYPE.floats) ? 1 : 0;
 }
 
-function refuse(reason: string, node: NodeProto): never {
+/** @throws AppError model_unsupported, always */
+export function refuseNode(node: NodeProto, reason: string): never {
   throw new AppError('model_unsupported', `the ONNX file cannot be served: ${reason} (at byte ${node.offset})`);
 }

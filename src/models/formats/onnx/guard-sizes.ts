@@ -27,6 +27,7 @@ export const SIZE_INPUTS: Record<string, { input: number; measure: Measure }[]> 
   HannWindow: [{ input: 0, measure: 'largest' }],
   HammingWindow: [{ input: 0, measure: 'largest' }],
   BlackmanWindow: [{ input: 0, measure: 'largest' }],
+  GroupQueryAttention: [{ input: 6, measure: 'largest' }],
   MelWeightMatrix: [
     { input: 0, measure: 'largest' },
     { input: 1, measure: 'largest' },

@@ -1,5 +1,5 @@
 import { AppError } from '../../../common/errors';
-import { ValueFlow } from './guard-flow';
+import { checkFlow, type Emptiable } from './check-flow';
 import { checkFunctions } from './guard-functions';
 import { checkOperator, isScan, opName } from './guard-operators';
 import { checkSizes } from './guard-sizes';
@@ -25,23 +25,24 @@ export const GUARD_LIMITS = {
  * Says whether a model may be handed to onnxruntime and run on strangers' rows for as long as it likes: no data outside
  * the file, no loops, no operators that are not known to be bounded, no tensors or tree nodes that lie, nothing that the
  * numbers of a request would make end the process.
+ * @returns what has to be written otherwise before the model is served (mend-unchecked.ts)
  * @throws AppError model_unsafe, model_unsupported, model_corrupt or import_limit with the reason
  */
-export function guardModel(model: ModelProto): void {
+export function guardModel(model: ModelProto): Emptiable {
   if (model.hasTraining) {
     throw new AppError('model_unsupported', 'the ONNX file holds a training graph; export the model for inference');
   }
   const guard = new Guard(model);
-  guard.graph(model.graph, 0, null, null);
+  guard.graph(model.graph, 0, null);
   for (const declared of model.functions) guard.function(declared);
   checkFunctions(model, GUARD_LIMITS.nodes);
   checkInterface(model.graph);
+  return checkFlow(model);
 }
 
 /** What is known of the values that a sequence of nodes can see. */
 interface Known {
   scope: Scope;
-  flow: ValueFlow;
   widths: WidthInference | null;
 }
 
@@ -57,41 +58,33 @@ class Guard {
 
   function(declared: FunctionProto): void {
     const scope = new Scope(this.model);
-    const flow = new ValueFlow(scope, null);
-    for (const attribute of declared.attributes) this.attribute(attribute, 0, scope, flow);
+    for (const attribute of declared.attributes) this.attribute(attribute, 0, scope);
     for (const name of declared.inputs) scope.add(name);
-    for (const name of declared.inputs) flow.addInput(name, 0);
     this.isScanned = true;
-    this.sequence(declared.nodes, 0, { scope, flow, widths: null });
+    this.sequence(declared.nodes, 0, { scope, widths: null });
     this.isScanned = false;
     expectDefined(declared.outputs, scope, `function ${declared.name.slice(0, 80)}`);
   }
 
-  graph(graph: GraphProto, depth: number, outer: Scope | null, around: ValueFlow | null): void {
+  graph(graph: GraphProto, depth: number, outer: Scope | null): void {
     if (depth > GUARD_LIMITS.depth) {
       throw new AppError('import_limit', `the ONNX file nests branches more than ${GUARD_LIMITS.depth} deep`);
     }
     const scope = new Scope(this.model, outer);
-    const flow = new ValueFlow(scope, around);
     expectDistinct(graph.inputs, 'inputs');
     expectDistinct(graph.outputs, 'outputs');
     expectDistinct(graph.initializers, 'initialisers');
-    for (const { name, type } of graph.inputs) {
-      scope.add(name);
-      flow.addInput(name, type?.kind === 'tensor' ? type.elementType : 0);
-    }
+    for (const { name } of graph.inputs) scope.add(name);
     for (const tensor of graph.initializers) {
       guardTensor(tensor);
       scope.addTensor(tensor);
-      flow.addConstant(tensor.name, tensor.dataType);
     }
     for (const sparse of graph.sparseInitializers) {
       guardSparseTensor(sparse, GUARD_LIMITS.elements);
       scope.add(sparse.values!.name);
-      flow.addConstant(sparse.values!.name, sparse.values!.dataType);
     }
     const widths = depth === 0 ? new WidthInference(this.model, scope) : null;
-    this.sequence(graph.nodes, depth, { scope, flow, widths });
+    this.sequence(graph.nodes, depth, { scope, widths });
     expectDefined(
       graph.outputs.map(({ name }) => name),
       scope,
@@ -99,7 +92,7 @@ class Guard {
     );
   }
 
-  private sequence(nodes: NodeProto[], depth: number, { scope, flow, widths }: Known): void {
+  private sequence(nodes: NodeProto[], depth: number, { scope, widths }: Known): void {
     for (const node of nodes) {
       if (++this.nodes > GUARD_LIMITS.nodes) {
         throw new AppError('import_limit', `the ONNX file has more than ${GUARD_LIMITS.nodes} nodes`);
@@ -112,8 +105,7 @@ class Guard {
           node.offset,
         );
       }
-      this.attributes(node, depth, scope, flow);
-      flow.add(node, this.local.has(opName(node.domain, node.opType)));
+      this.attributes(node, depth, scope);
       checkSizes(this.model, node, scope, GUARD_LIMITS.elements);
       this.widths(node, widths);
       const outputs = node.outputs.filter((name) => name !== '');
@@ -123,7 +115,7 @@ class Guard {
     }
   }
 
-  private attributes(node: NodeProto, depth: number, scope: Scope, flow: ValueFlow): void {
+  private attributes(node: NodeProto, depth: number, scope: Scope): void {
     const outside = this.isScanned;
     if (isScan(node)) {
       if (outside) {
@@ -134,14 +126,14 @@ class Guard {
       }
       this.isScanned = true;
     }
-    for (const attribute of node.attributes.values()) this.attribute(attribute, depth, scope, flow);
+    for (const attribute of node.attributes.values()) this.attribute(attribute, depth, scope);
     this.isScanned = outside;
   }
 
-  private attribute(attribute: AttributeProto, depth: number, scope: Scope, flow: ValueFlow): void {
+  private attribute(attribute: AttributeProto, depth: number, scope: Scope): void {
     for (const tensor of attribute.tensors) guardTensor(tensor);
     for (const sparse of attribute.sparseTensors) guardSparseTensor(sparse, GUARD_LIMITS.elements);
-    for (const graph of attribute.graphs) this.graph(graph, depth + 1, scope, flow);
+    for (const graph of attribute.graphs) this.graph(graph, depth + 1, scope);
   }
 
   private widths(node: NodeProto, widths: WidthInference | null): void {

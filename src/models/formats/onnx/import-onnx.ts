@@ -26,8 +26,7 @@ const FRAMEWORKS: Record<string, string> = {
  */
 export function importOnnx(bytes: Uint8Array): ImportedModel {
   const model = readSorted(bytes);
-  guardModel(model);
-  const servable = makeServable(model);
+  const servable = makeServable(model, guardModel(model));
   const split = splitUploaded(servable.bytes === model.bytes ? model : readSorted(servable.bytes));
   const { inputs, features, whole, warnings } = onnxInputs(model);
   const meaning = onnxOutputs(model, servable);

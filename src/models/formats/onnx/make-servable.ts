@@ -8,7 +8,9 @@ import { mendBatchStatistics } from './batch-statistics';
 import { mendBinaryLabels } from './binary-labels';
 import { nestedNodes } from './nested-nodes';
 import { mendSingleLeafTrees } from './single-leaf-trees';
+import type { Emptiable } from './check-flow';
 import { mendTextLocale } from './text-locale';
+import { mendUnchecked } from './mend-unchecked';
 import { readMapValueType } from './value-info-reader';
 import { attribute, ELEMENT, ML_DOMAIN } from './writer';
 
@@ -25,10 +27,11 @@ export interface ServableGraph {
 /**
  * Makes a guarded graph one that can be served. A ZipMap at the end (the default of skl2onnx: a list of dicts, which
  * the runtime cannot hand over) gives way to the matrix that it was made from, under the same output name; other
- * outputs that are no tensors are left out. What the runtime would answer wrong is written otherwise.
+ * outputs that are no tensors are left out. What the runtime would answer wrong, or not survive, is written otherwise.
+ * @param emptiable what the guard found that must be
  * @throws AppError model_unsupported when no tensor is left to answer
  */
-export function makeServable(model: ModelProto): ServableGraph {
+export function makeServable(model: ModelProto, emptiable: Emptiable = new Map()): ServableGraph {
   const edit: GraphEdit = { nodes: new Map(), outputs: new Map() };
   const classes = new Map<string, ClassLabel[]>();
   const doubles = new Set<string>();
@@ -37,6 +40,7 @@ export function makeServable(model: ModelProto): ServableGraph {
   mendBinaryLabels(model, edit);
   mendTextLocale(model, edit);
   mendBatchStatistics(model, edit);
+  mendUnchecked(model, emptiable, edit);
   stripZipMaps(model, edit, classes, doubles);
   dropOthers(model, edit, warnings);
   const isChanged = edit.nodes.size > 0 || edit.outputs.size > 0;

@@ -31,6 +31,12 @@ export class Scope {
     this.tensors.set(tensor.name, tensor);
   }
 
+  /** Takes in a value that is known to be these numbers. */
+  addNumbers(name: string, numbers: Float64Array): void {
+    this.names.add(name);
+    this.numbers.set(name, numbers);
+  }
+
   /** Takes in what is known of the outputs of a node: constants, and constants in another shape. */
   addNode(node: NodeProto): void {
     for (const output of node.outputs) this.names.add(output);
