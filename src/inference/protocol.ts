@@ -42,7 +42,7 @@ export interface WorkerModel {
   compiled: boolean;
   /** Threads inside one run. */
   intraOpThreads: number;
-  /** Most rows run at once; a single request with more of them runs alone, whole. */
+  /** Most rows of several requests that run at once; a single request with more of them runs alone. */
   maxRows: number;
   /** The preprocessor's document, or null. */
   preprocessor: unknown;

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { queryObjects } from 'node:v8';
@@ -6,7 +6,9 @@ import fc from 'fast-check';
 import { Piscina as WorkerPool } from 'piscina';
 import { ensureBuilt } from '../../test/support/built';
 import { golden, workerModel } from '../../test/support/inference-fixture';
+import { attribute, FLOAT, int64s, model, type ModelParts, node, tensor, value } from '../../test/support/onnx-model';
 import type { ErrorData } from '../common/errors';
+import type { Signature } from '../common/signature';
 import { type BatchResult, type EntryKind, FEATURES, FLAT, LARGE_ANSWER, type WorkerModel } from './protocol';
 import { type BatchEntry, WorkerHost } from './worker-host';
 
@@ -93,6 +95,59 @@ describe('WorkerHost', () => {
     const result = await host.run(entries);
     expect(result.runs.map((run) => run.rows)).toEqual([4, 10, 2]);
     expect(result.rows).toEqual([1, 3, 10, 2]);
+  });
+
+  describe('a request of very many rows', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'many-rows-'));
+    afterAll(() => rmSync(folder, { recursive: true }));
+
+    /** One column in and out. */
+    function startWritten(name: string, parts: Pick<ModelParts, 'nodes' | 'initializers'>): Promise<WorkerHost> {
+      const modelPath = join(folder, `${name}.onnx`);
+      const column = (of: string) => value(of, FLOAT, ['n', 1]);
+      writeFileSync(modelPath, model({ ...parts, opset: 17, inputs: [column('x')], outputs: [column('y')] }));
+      const signature: Signature = {
+        task: 'regression',
+        inputs: [{ name: 'x', datatype: 'FP32', shape: [-1, 1] }],
+        outputs: [{ name: 'y', datatype: 'FP32', shape: [-1, 1], role: 'value' }],
+        features: [{ kind: 'number', input: 0, column: 0, nullable: false }],
+      };
+      return start('reciprocal', { modelPath, signature });
+    }
+
+    test('takes no more memory at once than some of them do, in the order of the rows', async () => {
+      const width = 20_000;
+      const host = await startWritten('wide', {
+        nodes: [node('MatMul', ['x', 'w'], ['a']), node('ReduceMax', ['a'], ['y'], [attribute.ints('axes', [1])])],
+        initializers: [tensor('w', FLOAT, [1, width], new Float32Array(width).fill(2))],
+      });
+      const rows = Array.from({ length: 30_000 }, (_, row) => [row]);
+      const before = process.resourceUsage().maxRSS;
+      const [answer] = await batch(host, [features(rows)]);
+      const grownMb = (process.resourceUsage().maxRSS - before) / 1024;
+      expect(answer).toEqual({ prediction: rows.map(([row]) => 2 * row!) });
+      // At once they would take 2,400 MB.
+      expect(grownMb).toBeLessThan(600);
+    });
+
+    test('is asked whole once its rows turn out not to be answered one by one', async () => {
+      // All rows, and the first of them once more where there are more than a thousand.
+      const host = await startWritten('longer', {
+        nodes: [
+          node('Shape', ['x'], ['s']),
+          node('Gather', ['s', 'zero'], ['n']),
+          node('Div', ['n', 'thousand'], ['more']),
+          node('Min', ['more', 'one'], ['end']),
+          node('Slice', ['x', 'zero', 'end', 'zero'], ['first']),
+          node('Concat', ['x', 'first'], ['y'], [attribute.int('axis', 0)]),
+        ],
+        initializers: [int64s('zero', [0]), int64s('one', [1]), int64s('thousand', [1000])],
+      });
+      const rows = Array.from({ length: 3000 }, (_, row) => [row]);
+      const [many, few] = await batch(host, [features(rows), features(rows.slice(0, 2))]);
+      expect(many).toMatchObject({ code: 'invalid_input', message: expect.stringMatching(/is not that of the rows/) });
+      expect(few).toEqual({ prediction: [0, 1] });
+    });
   });
 
   test('an entry on which the model itself fails does so alone', async () => {

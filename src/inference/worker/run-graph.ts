@@ -10,33 +10,47 @@ interface Filled {
   rows: number;
 }
 
+/** Rows of each run of a graph that answers row by row. */
+export interface RunSize {
+  rows: number;
+  /** Whether the first axis of the graph is fixed: the last run is filled up, with rows whose answers are dropped. */
+  isFixed: boolean;
+}
+
 /**
- * Asks a graph all of the rows. One whose first axis is fixed runs piece by piece; the last piece is filled up with rows
- * whose answers are dropped.
- * @param size rows of one run
- * @throws NotByRow when an output of a piece is not one row for each row, or its rows have not all the same size
+ * Asks a graph all of the rows, in as many runs as it takes.
+ * @throws NotByRow when there are several and an output of one is not one row for each row, or its rows have not all the
+ * same size
  */
 export async function runGraph(
   session: Pick<Session, 'run'>,
   outputNames: string[],
   filled: Filled,
-  size: number,
+  size: RunSize,
 ): Promise<Map<string, OutputData>> {
   const { rows } = filled;
-  if (size === rows) return session.run(feedsOf(filled, 0, rows, rows), outputNames);
+  if (size.rows === rows || (size.rows > rows && !size.isFixed)) {
+    return session.run(feedsOf(filled, 0, rows, rows), outputNames);
+  }
   const joined = new Map<string, { data: unknown[]; dims: number[] }>();
-  for (let start = 0; start < rows; start += size) {
-    const count = Math.min(size, rows - start);
-    for (const [name, { data, dims }] of await session.run(feedsOf(filled, start, count, size), outputNames)) {
-      if (dims[0] !== size && size > 1) throw new NotByRow(name);
-      const stride = data.length / size;
-      const whole = joined.get(name) ?? { data: roomLike(data, rows * stride), dims: [rows, ...rowDims(dims, size)] };
+  for (let start = 0; start < rows; start += size.rows) {
+    const count = Math.min(size.rows, rows - start);
+    const run = size.isFixed ? size.rows : count;
+    for (const [name, { data, dims }] of await session.run(feedsOf(filled, start, count, run), outputNames)) {
+      if (dims[0] !== run && (run > 1 || !size.isFixed)) throw new NotByRow(name);
+      const stride = data.length / run;
+      const whole = joined.get(name) ?? { data: roomLike(data, rows * stride), dims: [rows, ...rowDims(dims, run)] };
       if (whole.data.length !== rows * stride) throw new NotByRow(name);
-      for (let i = 0; i < stride * count; i++) whole.data[start * stride + i] = data[i];
+      copyInto(whole.data, start * stride, data, count * stride);
       joined.set(name, whole);
     }
   }
   return joined;
+}
+
+function copyInto(to: unknown[], at: number, from: OutputData['data'], count: number): void {
+  if (Array.isArray(from)) for (let i = 0; i < count; i++) to[at + i] = from[i];
+  else (to as unknown as Float64Array).set((from as Float64Array).subarray(0, count), at);
 }
 
 /** An array of the same kind, so that what is joined is as the runtime would have given it. */
