@@ -101,6 +101,16 @@ describe(compileRecordSchema.name, () => {
     expect(at({ d: '2023-02-29', t: '2024-01-01', i: 'x' }).map((detail) => detail.field)).toEqual(['d', 't', 'i']);
   });
 
+  it('says what a text is to be', () => {
+    const at = compileRecordSchema({
+      properties: { m: { format: 'email' }, u: { format: 'uuid' } },
+    });
+    expect(at({ m: 'x', u: 'x' }).map((detail) => detail.message)).toEqual([
+      'must be an email, found "x"',
+      'must be a uuid, found "x"',
+    ]);
+  });
+
   it('tells equal items apart whatever the order of their members', () => {
     const unique = compileRecordSchema({ type: 'array', uniqueItems: true });
     expect(unique([1, '1', { a: 1, b: 2 }, { a: 1, b: 3 }])).toEqual([]);

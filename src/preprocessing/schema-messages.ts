@@ -105,7 +105,7 @@ const EXPECTATIONS: Record<string, (parameters: Parameters, error: ErrorObject) 
   minProperties: count('at least', 'field'),
   maxProperties: count('at most', 'field'),
   uniqueItems: () => 'must not have the same item twice',
-  format: (parameters) => `must be a ${String(parameters.format)}`,
+  format: ({ format }) => `must be ${/^[aeio]/.test(String(format)) ? 'an' : 'a'} ${String(format)}`,
   pattern: (parameters, error) =>
     String(error.data).length > MAX_MATCHED_CHARACTERS
       ? `must have at most ${MAX_MATCHED_CHARACTERS} characters to be matched against a pattern`
