@@ -18,6 +18,7 @@ export interface DesiredDeployment {
 export class DesiredState {
   constructor(private readonly database: Database) {}
 
+  /** All that was deployed and not deleted, the oldest first. */
   async list(): Promise<DesiredDeployment[]> {
     const rows = await this.database.db.selectFrom('deployments').selectAll().orderBy('created_at').execute();
     return rows.map(fromRow);
@@ -41,6 +42,7 @@ export class DesiredState {
       .execute();
   }
 
+  /** The spec stays: the next deployment of the model takes up what its request does not name. */
   async markStopped(modelId: string): Promise<void> {
     await this.database.db
       .updateTable('deployments')
@@ -49,6 +51,7 @@ export class DesiredState {
       .execute();
   }
 
+  /** Forgets a deployment, together with the model that the transaction removes. */
   async remove(modelId: string, transaction: Transaction<Tables>): Promise<void> {
     await transaction.deleteFrom('deployments').where('model_id', '=', modelId).execute();
   }

@@ -548,6 +548,12 @@ export const LYING: readonly HostilePickle[] = [
     /announced/,
   ],
   [
+    'a character beyond Unicode',
+    () => pickle('UNICODE', raw('\\U00110000\n'), END),
+    'model_corrupt',
+    /a character beyond Unicode/,
+  ],
+  [
     'a module of 513 characters',
     () => pickle(stackGlobal('m'.repeat(513), 'C'), END),
     'model_corrupt',

@@ -25,6 +25,7 @@ export class FolderLock {
     }
   }
 
+  /** Lets another process take the folder. */
   release(): void {
     this.connection.close();
   }

@@ -32,6 +32,7 @@ lowerThreadPriority(BEHIND_REQUESTS);
 /** A result in the pool's envelope, which says whose memory changes hands; it arrives as the result alone. */
 type Enveloped = ReturnType<typeof move>;
 
+/** What the pool asks of a thread: never throws, what fails is in the result. */
 export default async function work(task: Task): Promise<TaskResult | Enveloped> {
   if (task.type === 'batch') return answer(task);
   if (task.type === 'warm-up') return warmUp(task);

@@ -10,6 +10,7 @@ import {
   int,
   list,
   pickle,
+  raw,
   repeat,
   text,
   tuple,
@@ -179,6 +180,10 @@ describe('files that only look hostile', () => {
     const inner = pickle(list(wrapper(dtype('f8'), tuple(int(1)))), 'STOP');
     const { root } = readPickle(pickle(wrapper(dtype('O8'), tuple(int(1))), inner, 'STOP'));
     expect((root as PyValue[])[0]).toBeInstanceOf(PyObject);
+  });
+
+  test('an octal escape above a byte is the byte that Python 2 makes of it', () => {
+    expect(readPickle(pickle('STRING', raw("'\\777'\n"), 'STOP')).root).toBe('\xff');
   });
 
   test('keys that are special in JavaScript are keys like any other', () => {

@@ -156,6 +156,7 @@ export class NumpyScalar {
   ) {}
 }
 
+/** Whether a value is an array, of numbers or of whatever else. */
 export function isNdArray(value: PyValue | undefined): value is NdArray {
   return typeof value === 'object' && value !== null && 'type' in value && value.type === 'ndarray';
 }
