@@ -50,6 +50,10 @@ imbalanced-learn 0.8 to 0.14; a sampler in its Pipeline does something while it 
 - \`Pipeline\`
 ${classesOf('imblearn').join('\n')}
 
+mlxtend 0.21 to 0.25, over estimators that are served:
+
+${classesOf('mlxtend').join('\n')}
+
 SelectFromModel chooses by the importances of XGBoost 1.3 and newer (\`gbtree\`, \`dart\`) and of LightGBM as well, which are computed from the trees in the file.
 `;
 }

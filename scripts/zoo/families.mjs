@@ -33,6 +33,7 @@ const BOOSTERS = { xgboost: 'XGBoost', lightgbm: 'LightGBM' };
 const COMPANIONS = {
   'companions/category_encoders': 'category_encoders and pipelines with them',
   'companions/imbalanced_learn': 'imbalanced-learn and pipelines with it',
+  'companions/mlxtend': 'mlxtend, over estimators of scikit-learn',
   'companions/xgboost': 'columns chosen by XGBoost',
   'companions/lightgbm': 'columns chosen by LightGBM',
 };

@@ -6,7 +6,7 @@ import { inflateSync } from 'node:zlib';
 /** A library by its folder; those beside scikit-learn, which stand in its pipelines, are in a folder of their own. */
 const LIBRARIES = [
   ...['sklearn', 'xgboost', 'lightgbm'],
-  ...['category_encoders', 'imbalanced_learn', 'xgboost', 'lightgbm'].map((name) => `companions/${name}`),
+  ...['category_encoders', 'imbalanced_learn', 'mlxtend', 'xgboost', 'lightgbm'].map((name) => `companions/${name}`),
 ];
 
 /**

@@ -7,6 +7,7 @@ const LIBRARY = {
   lightgbm: 'LightGBM',
   'companions/category_encoders': 'category_encoders',
   'companions/imbalanced_learn': 'imbalanced-learn',
+  'companions/mlxtend': 'mlxtend',
   'companions/xgboost': 'columns chosen by XGBoost',
   'companions/lightgbm': 'columns chosen by LightGBM',
 };

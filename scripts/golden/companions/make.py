@@ -2,7 +2,7 @@
 
     python make.py LIBRARY OUT [PATTERN]
 
-LIBRARY is category_encoders, imbalanced_learn, xgboost or lightgbm (selectors around the latter two). Writes
+LIBRARY is category_encoders, imbalanced_learn, mlxtend, xgboost or lightgbm (selectors around the latter two). Writes
 OUT/LIBRARY/rows.json, the rows asked, the same under every version, and OUT/LIBRARY/<version>/: a pickle a case and
 expected.json with the answers of what was read back from it, doubles as base64. With PATTERN only the cases that it
 matches are made anew. Run it once in an environment of each version; requirements.txt names those that were used.
@@ -26,14 +26,14 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent))
 from booster_golden import doubles  # noqa: E402
 
 warnings.filterwarnings("ignore")
-MODULES = {"category_encoders": "encoder_cases", "imbalanced_learn": "imbalanced_cases", "xgboost": "selector_cases", "lightgbm": "selector_cases"}
+MODULES = {"category_encoders": "encoder_cases", "imbalanced_learn": "imbalanced_cases", "mlxtend": "mlxtend_cases", "xgboost": "selector_cases", "lightgbm": "selector_cases"}
 
 
 def answers(model, X):
     if not hasattr(model, "predict"):
         return {"transform": doubles(np.asarray(model.transform(X), dtype=float))}
     predicted = np.asarray(model.predict(X))
-    if not hasattr(model, "classes_"):
+    if not hasattr(model, "classes_") and not hasattr(model, "predict_proba"):
         return {"value": doubles(predicted)}
     probabilities = {"probabilities": [doubles(model.predict_proba(X))]} if hasattr(model, "predict_proba") else {}
     return {"label": predicted.tolist(), **probabilities}

@@ -20,7 +20,13 @@ describe('models of libraries beside scikit-learn, in the evaluator', () => {
     const libraries = Map.groupBy(CASES, ({ version }) => version.split(' ')[0]);
     for (const cases of libraries.values())
       expect(new Set(cases.map(({ version }) => version)).size).toBeGreaterThan(2);
-    expect([...libraries.keys()].sort()).toEqual(['category_encoders', 'imbalanced_learn', 'lightgbm', 'xgboost']);
+    expect([...libraries.keys()].sort()).toEqual([
+      'category_encoders',
+      'imbalanced_learn',
+      'lightgbm',
+      'mlxtend',
+      'xgboost',
+    ]);
   });
 
   it.each(CASES.map((golden) => [golden.version, golden.name, golden] as const))('%s %s', (_version, name, golden) => {
@@ -52,8 +58,9 @@ describe('encoders of category_encoders before 2.5', () => {
     ['CountEncoder', [], /CountEncoder fitted before category_encoders 2.5 cannot be served; fit it again with 2.5/],
     ['CatBoostEncoder', [['a', 2]], /expected mapping of CatBoostEncoder to be sums and counts of c/],
     ['OrdinalEncoder', [['mapping', []]], /OrdinalEncoder without categories of c cannot be served; leave the column/],
+    ['SummaryEncoder', [], /SummaryEncoder of category_encoders is not among the classes that can be served: Backward/],
     ['OrdinalEncoder', [['cols', ['d']]], /expected cols of OrdinalEncoder to be columns of c, found 'd'/],
-    ['HashingEncoder', [], /HashingEncoder of category_encoders is not among the classes that can be served: Backward/],
+    ['HashingEncoder', [], /HashingEncoder of category_encoders cannot be served: it hashes .* use TargetEncoder/],
     [
       'TargetEncoder',
       [

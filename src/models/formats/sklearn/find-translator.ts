@@ -28,6 +28,7 @@ import { CALIBRATION_TRANSLATORS } from './calibration';
 import { SELECTION_TRANSLATORS } from './feature-selection';
 import { POLYNOMIAL_TRANSLATORS } from './polynomial-features';
 import { UNIVARIATE_TRANSLATORS } from './univariate-selection';
+import { MLXTEND_TRANSLATORS } from './mlxtend-ensembles';
 import { MODEL_SELECTION_TRANSLATORS } from './model-selection';
 import { CHAIN_TRANSLATORS } from './chains';
 import { MIXTURE_TRANSLATORS } from './mixtures';
@@ -116,6 +117,7 @@ const TRANSLATORS: ReadonlyMap<string, Translator> = new Map(FAMILIES.flatMap((f
 const COMPANIONS: ReadonlyMap<string, ReadonlyMap<string, Translator>> = new Map([
   ['category_encoders', CATEGORY_ENCODER_TRANSLATORS],
   ['imblearn', IMBLEARN_TRANSLATORS],
+  ['mlxtend', MLXTEND_TRANSLATORS],
 ]);
 
 function companionTranslator(path: string): Translator | undefined {

@@ -115,7 +115,7 @@ function entrance(estimator: Estimator): Estimator | undefined {
     return steps.find((step) => !keepsUnknownColumns(step)) ?? steps[0];
   }
   if (estimator.has('transformer_list')) return namedEstimators(estimator, 'transformer_list')[0];
-  for (const attribute of ['estimators_', 'calibrated_classifiers_']) {
+  for (const attribute of ['estimators_', 'calibrated_classifiers_', 'clfs_', 'regr_']) {
     const members = estimator.has(attribute) ? estimator.list(attribute) : [];
     // A class without rows has a constant in the place of a model, which knows no columns.
     const member = members.find((item) => item instanceof PyObject && item.className !== '_ConstantPredictor');

@@ -8,6 +8,11 @@ export const INSTEAD: ReadonlyMap<string, string> = new Map([
     'MiniBatchNMF',
     'its transform is solved in rounds that end by the rows sent together, so that a row has no answer of its own; use TruncatedSVD, PCA or FactorAnalysis',
   ],
+  [
+    'ColumnSelector',
+    'it does not record how many columns it gets; use ColumnTransformer([("keep", "passthrough", columns)])',
+  ],
+  ['HashingEncoder', 'it hashes by what all columns say together; use TargetEncoder, BinaryEncoder or OneHotEncoder'],
   ['LatentDirichletAllocation', 'its transform solves an optimisation for each row; use TruncatedSVD or PCA'],
   ['DBSCAN', 'it only labels the rows of its fit; train KNeighborsClassifier on its labels_'],
   ['HDBSCAN', 'it only labels the rows of its fit; train KNeighborsClassifier on its labels_'],

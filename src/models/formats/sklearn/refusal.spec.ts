@@ -34,8 +34,8 @@ describe('the refusal of an estimator', () => {
   });
 
   it('names what is served of a library beside scikit-learn', () => {
-    expect(sentence('category_encoders.hashing.HashingEncoder')).toMatch(
-      /^HashingEncoder of category_encoders.hashing is not among the classes that can be served: BackwardDiff.*, WOEEncoder$/,
+    expect(sentence('category_encoders.wrapper.PolynomialWrapper')).toMatch(
+      /^PolynomialWrapper of category_encoders.wrapper is not among the classes that can be served: BackwardDiff.*, WOEEncoder$/,
     );
     expect(sentence('imblearn.over_sampling._smote.base.SMOTE')).toMatch(/: BalancedBaggingClassifier, /);
   });

@@ -21,6 +21,8 @@ export function refusal(
   const module = path.slice(0, path.lastIndexOf('.')) || path;
   const classes = boosterClasses(path) ?? companions.get(path.split('.', 1)[0] ?? '');
   if (classes) {
+    const advice = INSTEAD.get(estimator.name);
+    if (advice) return `${estimator.name} of ${module} cannot be served: ${advice}`;
     return `${estimator.name} of ${module} is not among the classes that can be served: ${classes.join(', ')}`;
   }
   if (!path.startsWith('sklearn.')) {
