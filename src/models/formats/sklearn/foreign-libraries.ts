@@ -30,7 +30,20 @@ const ADVICE: ReadonlyMap<string, string> = new Map([
   ['lifelines', 'models of survival cannot be served; save its linear predictor as a regressor of scikit-learn'],
   ['autogluon', 'save one of its members, such as the LightGBM or XGBoost model, and upload that'],
   ['flaml', 'save the model it found: joblib.dump(automl.model.estimator, "model.joblib")'],
-  ['tpot', 'save the pipeline it found: joblib.dump(tpot.fitted_pipeline_, "model.joblib")'],
+  [
+    'tpot',
+    'save the pipeline it found, joblib.dump(tpot.fitted_pipeline_, "model.joblib"), where that has no step of TPOT itself, such as StackingEstimator: use StackingClassifier of scikit-learn for that',
+  ],
+  [
+    'sklearn_pandas',
+    'build the same columns as a ColumnTransformer of scikit-learn, which takes the names of columns as DataFrameMapper does',
+  ],
+  ['sklearn_crfsuite', 'labels of whole sequences cannot be served; train a classifier on the features of one token'],
+  ['skrub', "use scikit-learn's encoders in a ColumnTransformer"],
+  ['umap', 'use PCA, KernelPCA or NeighborhoodComponentsAnalysis of scikit-learn'],
+  ['hdbscan', 'train KNeighborsClassifier on its labels_'],
+  ['ngboost', 'use GradientBoostingRegressor with loss="quantile", or XGBoost or LightGBM'],
+  ['optbinning', 'use KBinsDiscretizer, or WOEEncoder of category_encoders on columns that are cut already'],
   [
     'pycaret',
     'save the estimator alone, joblib.dump(pipeline.steps[-1][1], "model.joblib"), and send it prepared columns; or build the same steps as a Pipeline of scikit-learn',
