@@ -199,6 +199,17 @@ describe('what the numbers of one request could end the process by', () => {
       [],
     ],
     [
+      'rows of no values',
+      'Unique 0',
+      [
+        cast('i', 'b', BOOL),
+        node('Compress', ['x', 'b'], ['z']),
+        node('Unique', ['z'], ['p']),
+        node('Unique', ['z'], ['y'], [attribute.int('axis', 0)]),
+      ],
+      [],
+    ],
+    [
       'a picture of no pixels',
       'ConvTranspose 0',
       [node('MaxPool', ['x'], ['z']), node('Conv', ['z', 'w'], ['t']), node('ConvTranspose', ['t', 'w'], ['y'])],

@@ -24,23 +24,40 @@ const UNCHECKED_INPUTS: Readonly<Record<string, readonly number[]>> = {
  */
 const ENDED_BY_EMPTY: Readonly<Record<string, readonly number[]>> = {
   Attention: [0, 1, 2],
+  Conv: [1],
   ConvTranspose: [0],
   DFT: [0],
+  FusedConv: [1],
   FusedMatMul: [0],
   GRU: [0],
   GridSample: [0],
+  InstanceNormalization: [0],
   LSTM: [0],
   LpNormalization: [0],
   MultiHeadAttention: [0, 1, 2],
   QAttention: [0],
   QMoE: [0],
+  RoiAlign: [0],
+  RotaryEmbedding: [0],
+  SkipLayerNormalization: [1],
+  SkipSimplifiedLayerNormalization: [1],
+  STFT: [2],
   TopK: [0],
 };
+
+/** Of these, operators that answer no rows with none, as where nothing was detected, and need something in each row. */
+const TAKES_NO_ROWS = new Set(['ConvTranspose', 'GridSample', 'InstanceNormalization', 'RotaryEmbedding', 'Unique']);
 
 /** Places of the inputs of a node that must have something in them. */
 export function fragileInputs(node: NodeProto): readonly number[] {
   const isOverAll = node.opType.startsWith('Reduce') && !node.attributes.has('axes') && !node.inputs[1];
-  return isOverAll ? [0] : (ENDED_BY_EMPTY[node.opType] ?? []);
+  const isByRow = node.opType === 'Unique' && node.attributes.has('axis');
+  return isOverAll || isByRow ? [0] : (ENDED_BY_EMPTY[node.opType] ?? []);
+}
+
+/** Whether the first axis of the fragile inputs of a node may have size 0 all the same. */
+export function takesNoRows({ opType }: Pick<NodeProto, 'opType'>): boolean {
+  return TAKES_NO_ROWS.has(opType);
 }
 
 /**

@@ -105,6 +105,23 @@ const CASES: [string, Case, Asked, Asked][] = [
     { x: { shape: [1, 1, 5] } },
     { x: { shape: [1, 1, 1] } },
   ],
+  ...[9, 10].map((opset): (typeof CASES)[number] => [
+    `what nothing was found in made large again, of opset ${opset}`,
+    {
+      nodes: [
+        node('Cast', ['i'], ['b'], [attribute.int('to', 9)]),
+        node('Compress', ['x', 'b'], ['c'], [attribute.int('axis', 0)]),
+        node('AveragePool', ['c'], ['a'], [attribute.ints('kernel_shape', [2])]),
+        node('ConvTranspose', ['a', 'w'], ['y']),
+      ],
+      initializers: [floats('w', [1, 1, 3])],
+      opset,
+      inputs: { x: { type: 'FP32', axes: 3 }, i: { type: 'INT64', axes: 1 } },
+      axes: 3,
+    },
+    { x: { shape: [2, 1, 5] }, i: { shape: [2], of: 0 } },
+    { x: { shape: [2, 1, 1] }, i: { shape: [2], of: 1 } },
+  ]),
   [
     'attention of heads side by side',
     {

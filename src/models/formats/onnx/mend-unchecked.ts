@@ -1,6 +1,7 @@
 import { AppError } from '../../../common/errors';
 import { intOf } from './attribute-data';
 import type { Emptiable } from './check-flow';
+import { takesNoRows } from './guard-kernels';
 import type { ModelProto, NodeProto } from './model-proto';
 import { nestedNodes } from './nested-nodes';
 import { ProtoWriter } from './proto-writer';
@@ -24,13 +25,14 @@ export function mendUnchecked(model: ModelProto, emptiable: Emptiable, edit: Gra
     const check = node.domain === '' || node.domain === 'ai.onnx' ? CHECKS.get(node.opType) : undefined;
     const places = emptiable.get(node) ?? [];
     if (places.length === 0 && !check) continue;
-    if ((model.opsets.get('') ?? model.opsets.get('ai.onnx') ?? 0) < MIN_OPSET) {
+    const opset = model.opsets.get('') ?? model.opsets.get('ai.onnx') ?? 0;
+    if (opset < MIN_OPSET) {
       throw new AppError('model_unsupported', `${node.opType} cannot be served of an opset below ${MIN_OPSET}`);
     }
-    const chain = new Chain(node, (used ??= namesOf(model)));
+    const chain = new Chain(node, (used ??= namesOf(model)), opset);
     const inputs = [...node.inputs];
     check?.(node, inputs, chain);
-    for (const place of places) inputs[place] = chain.reshape(inputs[place]!, chain.withoutZeros(inputs[place]!));
+    for (const place of places) inputs[place] = chain.filled(inputs[place]!, takesNoRows(node));
     if (chain.nodes.length === 0) continue;
     edit.nodes.set(node, [...chain.nodes, nodeWithout(model, node, [], node.outputs, inputs)]);
   }
@@ -72,6 +74,7 @@ class Chain {
   constructor(
     private readonly node: NodeProto,
     private readonly used: Set<string>,
+    private readonly opset: number,
   ) {}
 
   emit(op: string, inputs: string[], attributes: Record<string, Attribute> = {}): string {
@@ -104,11 +107,21 @@ class Chain {
     return this.emit('Abs', [this.emit('Concat', parts, { axis: { int: 0 } })]);
   }
 
-  /** The shape of an array with 1 for every 0, which an array with nothing in it does not fit. */
-  withoutZeros(array: string): string {
+  /**
+   * An array with something in it. It is asked to have its own shape with 1 for every 0, which one with nothing in it
+   * does not fit; in the place of the first axis, 0 stands for the size that it has.
+   */
+  filled(array: string, takesNoRows: boolean): string {
     const shape = this.emit('Shape', [array]);
     const isZero = this.emit('Not', [this.emit('Cast', [shape], { to: { int: ELEMENT.bool } })]);
-    return this.emit('Add', [shape, this.emit('Cast', [isZero], { to: { int: ELEMENT.int64 } })]);
+    const sizes = this.emit('Add', [shape, this.emit('Cast', [isZero], { to: { int: ELEMENT.int64 } })]);
+    return this.reshape(array, takesNoRows ? this.join([this.constant([0]), this.afterFirst(sizes)]) : sizes);
+  }
+
+  private afterFirst(list: string): string {
+    const bounds = [[1], [2 ** 31 - 1]];
+    if (this.opset >= 10) return this.emit('Slice', [list, ...bounds.map((bound) => this.constant(bound))]);
+    return this.emit('Slice', [list], { starts: { ints: bounds[0]! }, ends: { ints: bounds[1]! } });
   }
 }
 
