@@ -1,8 +1,10 @@
 import 'reflect-metadata';
 import { execFileSync } from 'node:child_process';
-import { closeSync, constants, existsSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { closeSync, constants, existsSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { ensureBuilt } from '../../test/support/built';
 import type { AppConfig } from '../common/config';
 import { ImportGauge } from './import-gauge';
@@ -24,6 +26,21 @@ describe('ImportHost', () => {
     inlineGraphPath: join(folder, `${name}.inline`),
     treeSplitPath: join(folder, `${name}.trees`),
     progress: new ImportGauge().memory,
+  });
+
+  it('ends a thread whose arrays take more than the bound, and no other', async () => {
+    const { ImportHost } = (await import(join(ROOT, 'dist/models/import-host.js'))) as typeof import('./import-host');
+    const host = new ImportHost({ importTimeoutMs: 60_000, importMemoryBytes: 64e6 } as AppConfig);
+    const path = join(folder, 'bytes');
+    writeFileSync(path, gzipSync(Buffer.concat([randomBytes(5_000_000), Buffer.alloc(400_000_000)])));
+    const over = host.run(request(path, 'bytes'));
+    const beside = host.run(request(join(ROOT, 'examples/iris.pkl'), 'iris'));
+    await expect(over).rejects.toMatchObject({
+      code: 'import_limit',
+      message: 'reading and compiling the file takes more memory than IMPORT_MEMORY allows',
+    });
+    expect(await beside).toMatchObject({ framework: 'scikit-learn' });
+    await host.onModuleDestroy();
   });
 
   it('counts the time of an import from when it has a thread, not from when it waits for one', async () => {

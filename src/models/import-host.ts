@@ -1,4 +1,5 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Piscina } from 'piscina';
 import { AppConfig } from '../common/config';
@@ -6,8 +7,11 @@ import { AppError } from '../common/errors';
 import type { ImportReply, ImportRequest, ImportSummary } from './import-protocol';
 import { PatientTurns } from './patient-turns';
 import { runInPool } from './run-in-pool';
+import { ThreadMemory } from './thread-memory';
 
 const THREADS = 2;
+/** What reading a large file may take for each of its bytes, as for a trial. */
+const BYTES_FOR_A_BYTE = 8;
 
 /**
  * Runs imports in threads that can be killed: no onnxruntime is ever loaded in them, so ending one in the middle of its
@@ -16,12 +20,15 @@ const THREADS = 2;
 @Injectable()
 export class ImportHost implements OnModuleDestroy {
   private readonly pool: Piscina;
+  private readonly memory = new ThreadMemory(() => this.pool.threads);
   private readonly timeoutMs: number;
+  private readonly memoryBytes: number;
   /** Imports wait here for a thread: in the queue of the pool their time would run. */
   private readonly turns = new PatientTurns(THREADS);
 
   constructor(config: AppConfig) {
     this.timeoutMs = config.importTimeoutMs;
+    this.memoryBytes = config.importMemoryBytes;
     this.pool = new Piscina({
       filename: join(__dirname, 'import-worker.js'),
       minThreads: 0,
@@ -49,14 +56,17 @@ export class ImportHost implements OnModuleDestroy {
   }
 
   private async reply(request: ImportRequest): Promise<ImportReply> {
+    const { size } = await stat(request.path);
+    const maxBytes = Math.max(this.memoryBytes, BYTES_FOR_A_BYTE * size);
+    const { ended } = this.memory;
     const signal = AbortSignal.timeout(this.timeoutMs);
     try {
-      return (await runInPool(this.pool, request, { signal })) as ImportReply;
+      return (await this.memory.bound(maxBytes, () => runInPool(this.pool, request, { signal }))) as ImportReply;
     } catch (error) {
       if (signal.aborted) {
         throw new AppError('import_limit', `the file could not be read and compiled within ${this.timeoutMs / 1000} s`);
       }
-      if ((error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY') {
+      if ((error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY' || this.memory.ended > ended) {
         throw new AppError(
           'import_limit',
           'reading and compiling the file takes more memory than IMPORT_MEMORY allows',

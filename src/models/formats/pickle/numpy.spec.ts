@@ -33,6 +33,14 @@ const numeric = golden.holds
   .map(({ name }) => name.replace('array-', ''));
 
 describe('numbers', () => {
+  test('more than any model may have are refused before they become doubles', () => {
+    const [name] = numeric as [string];
+    const array: NdArray = { ...goldenArray(name), shape: [100_000_001] };
+    for (const read of [toFloat64Array, toValues]) {
+      expect(() => read(array)).toThrow(expect.objectContaining({ code: 'import_limit' }));
+    }
+  });
+
   test.each(numeric)('%s: as doubles, as numpy has them', (name) => {
     const wanted = heldNumbers(name);
     for (const writer of ['joblib', 'pickle protocol 0', 'pickle protocol 4', 'pickle protocol 5']) {

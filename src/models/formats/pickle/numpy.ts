@@ -11,6 +11,9 @@ import { isNdArray, type NdArray, NumpyScalar, type PyValue } from './records';
 type Numbers =
   Float64Array | Float32Array | Int32Array | Uint32Array | Int16Array | Uint16Array | Int8Array | Uint8Array;
 
+/** As doubles 800 MB, which one call makes, so that nothing ends it before; models may have as many in all. */
+const MAX_ELEMENTS = 100_000_000;
+
 /** Elements of the array. @throws AppError `model_corrupt` when the shape is none. */
 export function sizeOf(array: NdArray): number {
   return countElements(array.shape);
@@ -144,6 +147,9 @@ function notNumbers(array: NdArray): AppError {
 /** Elements, with the data held against them again: lists of a pickle can grow after the array was made. */
 function checkedCount(array: NdArray): number {
   const count = countElements(array.shape);
+  if (count > MAX_ELEMENTS) {
+    throw new AppError('import_limit', `expected at most ${MAX_ELEMENTS} elements in an array, found ${count}`);
+  }
   const expected = Array.isArray(array.data) ? count : count * array.dtype.itemSize;
   if (array.data.length !== expected) throw corruptArray(`it has ${array.data.length} of ${expected} data`);
   return count;
