@@ -2,8 +2,12 @@ import { execFile, execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { runBuiltIn } from './built-in-load.mjs';
+
+const AUTOCANNON = fileURLToPath(new URL('autocannon-load.mjs', import.meta.url));
+const run = promisify(execFile);
 
 const hasWrk = (() => {
   try {
@@ -15,33 +19,43 @@ const hasWrk = (() => {
 })();
 
 /** What makes the closed-loop load: wrk where it is installed. */
-export const GENERATOR = hasWrk ? 'wrk, one thread' : 'built-in generator';
+export const GENERATOR = hasWrk ? 'wrk, one thread' : 'autocannon';
 
 /**
  * Posts the same body over and over on keep-alive connections, each next request when the answer to the last has come.
  * @param task `url`, `body` as text or bytes, `connections`, `seconds`; may have `type`, the body's media type, and
  * `accept`, that of the answer
+ * @param generator wrk is the steadier one: it takes a fraction of the processor time that autocannon takes
  * @returns {Promise<{count: number, perSecond: number, p50Ms: number, p99Ms: number}>} as the generator saw it
  */
-export function closedLoop({ type = 'application/json', accept = '*/*', ...task }) {
-  return (hasWrk ? runWrk : runBuiltIn)({ type, accept, ...task });
-}
-
-async function runWrk({ url, body, type, accept, connections, seconds }) {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'modelport-wrk-'));
-  const [script, bodyFile] = ['post.lua', 'body'].map((name) => path.join(folder, name));
-  fs.writeFileSync(bodyFile, body);
-  fs.writeFileSync(script, wrkScript(bodyFile, type, accept));
+export async function closedLoop({ type = 'application/json', accept = '*/*', ...task }, generator = GENERATOR) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'modelport-load-'));
   try {
-    const args = ['-t1', `-c${connections}`, `-d${Math.ceil(seconds)}s`, '--timeout', '30s', '-s', script, url];
-    const { stdout } = await promisify(execFile)('wrk', args);
-    const result = /^RESULT (.*)$/m.exec(stdout)[1];
-    const [count, perSecond, p50Us, p99Us, failed] = result.split(' ').map(Number);
-    if (failed > 0) throw new Error(`${failed} requests to ${url} failed`);
-    return { count, perSecond, p50Ms: p50Us / 1000, p99Ms: p99Us / 1000 };
+    const bodyFile = path.join(folder, 'body');
+    fs.writeFileSync(bodyFile, task.body);
+    const by = generator === 'autocannon' ? runAutocannon : runWrk;
+    const { failed, ...seen } = await by({ ...task, type, accept, bodyFile }, folder);
+    if (failed > 0) throw new Error(`${failed} requests to ${task.url} failed`);
+    return seen;
   } finally {
     fs.rmSync(folder, { recursive: true });
   }
+}
+
+async function runAutocannon({ url, bodyFile, type, accept, connections, seconds }) {
+  const task = { url, bodyFile, type, accept, connections, seconds: Math.ceil(seconds) };
+  const { stdout } = await run(process.execPath, [AUTOCANNON, JSON.stringify(task)]);
+  return JSON.parse(stdout);
+}
+
+async function runWrk({ url, bodyFile, type, accept, connections, seconds }, folder) {
+  const script = path.join(folder, 'post.lua');
+  fs.writeFileSync(script, wrkScript(bodyFile, type, accept));
+  const args = ['-t1', `-c${connections}`, `-d${Math.ceil(seconds)}s`, '--timeout', '30s', '-s', script, url];
+  const { stdout } = await run('wrk', args);
+  const result = /^RESULT (.*)$/m.exec(stdout)[1];
+  const [count, perSecond, p50Us, p99Us, failed] = result.split(' ').map(Number);
+  return { count, perSecond, p50Ms: p50Us / 1000, p99Ms: p99Us / 1000, failed };
 }
 
 /** The body is read from a file: Lua's literals do not take any bytes. */
