@@ -1,5 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { releaseMemoryWhenQuiet } from './quiet-memory';
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as (options: object) => void;
 
 /** Makes V8 take pages: garbage that its young generation and the old one spread over. */
 function growHeap(bytes: number): unknown[] {
@@ -11,6 +16,8 @@ describe('releaseMemoryWhenQuiet', () => {
     let end = (): void => undefined;
     let reading = true;
     const released: boolean[] = [];
+    // Garbage of earlier tests would be collected in the midst of this one, and its heap would grow into their pages.
+    collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
     try {
       const done = new Promise<void>((resolve) => {
         end = releaseMemoryWhenQuiet(() => {
